@@ -1,0 +1,270 @@
+"""The engine without a page: many runs at once, cancel, CPU per delta."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bench.processes import Provider, clean_environment, data_folder, in_child
+from bench.provider import Script
+from bench.results import Row, median, percentile, single, spread
+from specforge_core import Forge, Settings
+from specforge_core.clock import Clock
+from specforge_core.events import EndReason, Event
+from specforge_core.generation.plan import Plan, SectionPlan
+from specforge_core.generation.writing import Writing
+from specforge_core.providers.connect import Connections
+from specforge_core.store.database import Database
+from specforge_core.store.recorder import Recorder
+from specforge_core.store.sql import queries
+
+TPS = 60.0
+FOLLOWED = 4  # runs that a reader follows, to know when a commit is over
+DELTAS = 20_000
+
+
+def _only(provider: Provider) -> None:
+    """This process knows the loopback provider and no other."""
+    kept = clean_environment(**provider.both_wires)
+    os.environ.clear()
+    os.environ.update(kept)
+
+
+# --- received -> stored ----------------------------------------------------------
+
+
+def concurrency(quick: bool) -> Iterator[Row]:
+    """Token received -> stored, by the number of runs at once, 60 tokens/s each."""
+    seconds = 4.0 if quick else 8.0
+    cases = [("offline", 1), ("offline", 50), ("offline", 200), ("custom", 50), ("custom", 200)]
+    if quick:
+        cases = [("offline", 50), ("custom", 200)]
+    for provider, runs in cases:
+        stamped, read, cpu, live = in_child(_many_runs, provider, runs, seconds)
+        name = (
+            f"{runs} concurrent runs, {'loopback SDK wire' if provider == 'custom' else provider}"
+        )
+        worst = max((lags for lags in (stamped, read) if lags), key=_p95, default=[])
+        which = "read by a follower" if worst is read else "commit begun"
+        yield spread(f"token received → stored ({which}), {name}", worst, p95=100)
+        yield single(f"  engine CPU, {name}", cpu, "%", note=f"{live} still at work at the end")
+
+
+def _p95(lags: list[float]) -> float:
+    return percentile(lags, 0.95)
+
+
+def _many_runs(
+    provider: str, runs: int, seconds: float
+) -> tuple[list[float], list[float], float, int]:
+    """Lags in ms as stamped on every chunk, and as seen by followers; CPU in percent; live runs."""
+    with Provider() as loopback, data_folder() as folder:
+        _only(loopback)
+        loopback.play(Script(plain=True, tps=TPS, seconds=60))
+        settings = Settings(data_dir=folder, max_runs=runs, offline_tps=TPS)
+        with Forge.open(settings) as forge:
+            ids = [_generate(forge, provider) for _ in range(runs)]
+            for run_id in ids:
+                _until_text(forge, run_id)
+            return *_observe(forge, ids, seconds), forge.health().live_runs
+
+
+def _observe(
+    forge: Forge, ids: list[str], seconds: float
+) -> tuple[list[float], list[float], float]:
+    read: list[float] = []
+    ended = threading.Event()
+    followers = [
+        threading.Thread(target=_follow, args=(forge._database, run_id, read, ended))
+        for run_id in ids[-FOLLOWED:]
+    ]
+    begin, used, start = datetime.now(UTC), time.process_time(), time.monotonic()
+    for follower in followers:
+        follower.start()
+    time.sleep(seconds)
+    cpu = 100 * (time.process_time() - used) / (time.monotonic() - start)
+    ended.set()
+    for follower in followers:
+        follower.join()
+    rows = forge._database.reader().execute(
+        "select received_at, stored_at from chunks where received_at between ? and ?",
+        [begin, begin + timedelta(seconds=seconds)],
+    )
+    stamped = [_ms(stored - received) for received, stored in rows.fetchall()]
+    return stamped, read, cpu
+
+
+def _follow(database: Database, run_id: str, lags: list[float], ended: threading.Event) -> None:
+    """Notes, for each chunk, how old its first delta is when a reader has read it."""
+    last = queries().last_seq(database.reader(), run_id=run_id)
+    while not ended.is_set():
+        version = database.version(run_id)
+        rows = list(queries().chunks_after(database.reader(), run_id=run_id, after_seq=last))
+        now = datetime.now(UTC)
+        for seq, _, _, _, _, received in rows:
+            last = seq
+            lags.append(_ms(now - received))
+        database.wait_for_commit(run_id, version, timeout_s=0.5)
+
+
+def _ms(lag: timedelta) -> float:
+    return 1000 * lag.total_seconds()
+
+
+def _generate(forge: Forge, provider: str) -> str:
+    project = forge.create_project("Vendor invoice approval", "Invoices wait 9 days for approval.")
+    return forge.generate(project.project_id, "specs", provider).run_id  # the longest
+
+
+def _until_text(forge: Forge, run_id: str) -> None:
+    next((state for state in forge.follow(run_id) if state.progress.tokens), None)
+
+
+# --- cancel ------------------------------------------------------------------------
+
+
+def cancels(quick: bool) -> Iterator[Row]:
+    """forge.cancel -> the provider sees its client leave, on both wires."""
+    for provider, wire in (("custom", "chat completions"), ("anthropic", "Anthropic messages")):
+        lags = in_child(_cancel_many, provider, 5 if quick else 15)
+        yield spread(f"cancel → provider socket closed, {wire}", lags, p95=250)
+
+
+def _cancel_many(provider: str, times: int) -> list[float]:
+    dice, lags = random.Random(7), []
+    with Provider() as loopback, data_folder() as folder:
+        _only(loopback)
+        with Forge.open(Settings(data_dir=folder)) as forge:
+            for _ in range(times):
+                loopback.play(Script(tps=50))
+                run_id = _generate(forge, provider)
+                _until_text(forge, run_id)
+                time.sleep(dice.random() / 4)  # any moment between two flushes
+                clicked = time.monotonic()
+                forge.cancel(run_id)
+                lags.append(1000 * (loopback.gone()["gone"] - clicked))
+                *_, last = forge.follow(run_id)
+                assert last.run.status == "cancelled", last.run.status
+    return lags
+
+
+# --- CPU per delta -------------------------------------------------------------------
+
+
+def cpu_per_delta(quick: bool) -> Iterator[Row]:
+    """Everything that a delta costs, against the least that could read the same bytes."""
+    bare, engine, stored = in_child(_compare, 3 if quick else 7)
+    note = f"bare {bare:.1f} µs"
+    yield single("wire + engine CPU per delta ÷ bare loop", engine / bare, most=2, note=note)
+    yield single("  wire + engine CPU per delta", engine, "µs")
+    note = f"{stored / bare:.1f} × the bare loop"
+    yield single("  the same, recorded in DuckDB", stored, "µs", note=note)
+
+
+def _compare(rounds: int) -> tuple[float, float, float]:
+    """Medians in µs per delta, measured in turns."""
+    with Provider() as loopback, data_folder() as folder:
+        _only(loopback)
+        loopback.play(Script(burst=DELTAS))
+        return asyncio.run(_turns(rounds, f"{loopback.root_url}/v1/chat/completions", folder))
+
+
+async def _turns(rounds: int, url: str, folder: Path) -> tuple[float, float, float]:
+    settings = Settings(data_dir=folder)
+    connections, database = Connections(settings), Database(folder, Clock(), "the benchmark")
+    bare, engine, stored = [], [], []
+    for _ in range(rounds + 1):
+        bare.append(await _timed_bare(url))
+        engine.append(await _timed_engine(connections))
+        stored.append(await _timed_recorded(connections, database))
+    await connections.aclose()
+    database.close()
+    return median(bare[1:]), median(engine[1:]), median(stored[1:])
+
+
+async def _timed_bare(url: str) -> float:
+    import httpx2
+
+    async with httpx2.AsyncClient(timeout=60) as client:
+        gc.collect()
+        start = time.process_time()
+        text: list[str] = []
+        async with client.stream("POST", url, json={"model": "bench", "stream": True}) as answer:
+            rest = b""
+            async for data in answer.aiter_bytes():
+                *lines, rest = (rest + data).split(b"\n")
+                for line in lines:
+                    if line.startswith(b"data: {"):
+                        choices = json.loads(line[6:])["choices"]
+                        if choices and (content := choices[0]["delta"].get("content")):
+                            text.append(content)
+        assert len(text) == DELTAS
+        return 1e6 * (time.process_time() - start) / DELTAS
+
+
+async def _timed_engine(connections: Connections) -> float:
+    events: list[Event] = []
+    gc.collect()
+    start = time.process_time()
+    reason = await _writing(connections, "bare", events.append).write()
+    used = time.process_time() - start
+    assert reason is EndReason.COMPLETE, events[-1]
+    assert len(events) > DELTAS
+    return 1e6 * used / DELTAS
+
+
+async def _timed_recorded(connections: Connections, database: Database) -> float:
+    recorder = Recorder(database, Clock(), 0.04)
+    run_id = f"run {time.monotonic_ns()}"
+    recorder.begin(run_id, 0)
+    gc.collect()
+    start = time.process_time()
+    flushing = asyncio.create_task(recorder.run())
+    reason = await _writing(connections, run_id, recorder.record, recorder).write()
+    recorder.stop()
+    await flushing
+    used = time.process_time() - start
+    assert reason is EndReason.COMPLETE
+    return 1e6 * used / DELTAS
+
+
+def _writing(
+    connections: Connections,
+    run_id: str,
+    emit: Callable[[Event], None],
+    sink: Recorder | None = None,
+) -> Writing:
+    async def room() -> None: ...
+
+    return Writing(
+        _plan(run_id), connections.connect("custom"), emit, Clock(), sink.room if sink else room
+    )
+
+
+def _plan(run_id: str) -> Plan:
+    return Plan(
+        run_id=run_id,
+        attempt=1,
+        phase="brief",
+        phase_title="Brief",
+        system="You write briefs.",
+        provider="custom",
+        model="bench",
+        title="Vendor invoice approval",
+        description="Invoices wait 9 days for approval.",
+        answers=(),
+        documents=(),
+        sections=(SectionPlan("problem", "Problem", "Write it.", 200, 0, 1),),
+        written=(),
+        rest=EndReason.COMPLETE,
+        max_tokens=400_000,
+        continuations=0,
+    )

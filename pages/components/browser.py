@@ -1,0 +1,116 @@
+"""What only the browser can do: count while a person types, copy, follow a growing page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+_COUNTER = st.components.v2.component(
+    "specforge_counter",
+    html='<div class="count" aria-live="polite"></div>',
+    css="""
+    .count { font: 0.8rem var(--st-font); color: var(--st-gray-text-color); text-align: right; }
+    .count.over { color: var(--st-red-text-color); font-weight: 600; }
+    """,
+    js="""
+    export default function ({ data, parentElement }) {
+      const count = parentElement.querySelector(".count");
+      const fields = "input, textarea";
+      const mine = (field) => field.getAttribute("aria-label") === data.label;
+      const show = (text) => {
+        // Code points, as the server counts them, without the blanks it will strip.
+        const length = [...text.trim()].length;
+        const over = length - data.limit;
+        count.textContent = `${length.toLocaleString("en")} / ${data.limit.toLocaleString("en")}`
+          + (over > 0 ? ` · ${over.toLocaleString("en")} over` : "");
+        count.classList.toggle("over", over > 0);
+      };
+      const typed = ({ target }) => target.matches?.(fields) && mine(target) && show(target.value);
+      const found = [...document.querySelectorAll(fields)].find(mine);
+      // A text set by the server (an example, a page opened again) comes without an input event.
+      show(parentElement.seen === data.text && found ? found.value : data.text);
+      parentElement.seen = data.text;
+      parentElement.typed && document.removeEventListener("input", parentElement.typed, true);
+      parentElement.typed = typed;
+      document.addEventListener("input", typed, true);
+      return () => document.removeEventListener("input", typed, true);
+    }
+    """,
+)
+
+_COPY = st.components.v2.component(
+    "specforge_copy",
+    html='<button type="button"></button>',
+    css="""
+    button {
+      font: 400 0.875rem var(--st-font); line-height: 1.6; padding: 0.25rem 0.75rem;
+      min-height: 2.5rem; cursor: pointer; white-space: nowrap;
+      color: var(--st-text-color); background: var(--st-background-color);
+      border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
+    }
+    button:hover { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+    button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
+    """,
+    js="""
+    export default function ({ data, parentElement }) {
+      const button = parentElement.querySelector("button");
+      button.textContent = data.label;
+      // navigator.clipboard exists only on https and localhost.
+      const by_selection = () => {
+        const area = document.createElement("textarea");
+        area.value = data.text;
+        document.body.append(area);
+        area.select();
+        const done = document.execCommand("copy");
+        area.remove();
+        return done;
+      };
+      button.onclick = async () => {
+        let done = false;
+        try { await navigator.clipboard.writeText(data.text); done = true; }
+        catch { done = by_selection(); }
+        button.textContent = done ? "Copied" : "Your browser refused: use Download";
+        setTimeout(() => { button.textContent = data.label; }, 2000);
+      };
+    }
+    """,
+)
+
+_FOLLOW = st.components.v2.component(
+    "specforge_follow",
+    html="<div></div>",
+    js="""
+    export default function () {
+      const page = document.querySelector('[data-testid="stMain"]');
+      if (!page || page.follower) return;
+      const below = () => page.scrollHeight - page.clientHeight - page.scrollTop;
+      // Who scrolls to the end wants to follow, and who scrolls up again does not.
+      let following = false;
+      const scrolled = () => { following = page.scrollTop > 0 && below() < 60; };
+      const to_the_end = () => { if (following) page.scrollTop = page.scrollHeight; };
+      const grown = new ResizeObserver(to_the_end);
+      page.addEventListener("scroll", scrolled, { passive: true });
+      grown.observe(page.querySelector('[data-testid="stMainBlockContainer"]'));
+      page.follower = grown;
+      return () => {
+        page.removeEventListener("scroll", scrolled);
+        grown.disconnect();
+        delete page.follower;
+      };
+    }
+    """,
+)
+
+
+def counter(label: str, limit: int, text: str) -> None:
+    """`412 / 5,000` under the field called `label`, as a person types; `text` is its value."""
+    _COUNTER(data={"label": label, "limit": limit, "text": text}, key=f"count {label}")
+
+
+def copy_button(label: str, text: str) -> None:
+    """A button that puts `text` into the clipboard."""
+    _COPY(data={"label": label, "text": text}, key=f"copy {label}", width="content")
+
+
+def follow() -> None:
+    """Keeps the end of the page in view for a reader who has scrolled there."""
+    _FOLLOW(key="follow", height="content")

@@ -1,0 +1,105 @@
+"""The choice of provider and model, and the page before anything is written."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.markdown import escape
+from pages.components.session import act, forge
+from pages.components.status import badge
+from specforge_core import Phase, Project, ProviderStatus, Run, StreamStatus
+
+
+def ready(project: Project, phase: Phase) -> None:
+    """Ready to generate: what will be written, by whom, and the button."""
+    titles = ", ".join(section.title for section in phase.sections)
+    with st.container(border=True):
+        st.markdown(f"{badge(StreamStatus.IDLE)} **Ready to generate**")
+        st.caption(escape(f"{phase.purpose} {len(phase.sections)} sections: {titles}."))
+        _warn_about_inputs(project, phase)
+        chosen = choose("generate")
+        provider, model = chosen or ("", "")
+        act(
+            forge().generate,
+            project.project_id,
+            phase.name,
+            provider,
+            model,
+            label=f"Generate {escape(phase.title)}",
+            key="generate",
+            type="primary",
+            icon=":material/edit:",
+            disabled=chosen is None,
+        )
+
+
+def _warn_about_inputs(project: Project, phase: Phase) -> None:
+    missing = [
+        forge().phase(name).title
+        for name in phase.inputs
+        if forge().latest_run(project.project_id, name) is None
+    ]
+    if missing:
+        names = escape(" and ".join(missing))
+        st.caption(f":material/info: Better with the {names} written first: it is read for this.")
+
+
+def choose(key: str, run: Run | None = None) -> tuple[str, str] | None:
+    """Selects a provider and a model; None while that provider cannot be used.
+
+    Begins with the run's, else with the first configured provider that has a model.
+    """
+    providers = {one.name: one for one in forge().providers()}
+    first = run.provider if run and run.provider in providers else _preferred(providers)
+    left, right = st.columns(2)
+    name = left.selectbox(
+        "Provider",
+        list(providers),
+        index=list(providers).index(first),
+        format_func=lambda name: _provider_label(providers[name]),
+        key=f"{key} provider",
+    )
+    provider = providers[name]
+    model = _choose_model(right, f"{key} model {name}", provider, run)
+    if not provider.configured:
+        st.info(escape(provider.hint), icon=":material/key:")
+        return None
+    return (name, model) if model else None
+
+
+def _choose_model(
+    where: st.delta_generator.DeltaGenerator, key: str, provider: ProviderStatus, run: Run | None
+) -> str:
+    labels = {model.name: model.label for model in provider.models}
+    used = run.model if run and run.provider == provider.name else ""
+    if not labels:
+        typed = where.text_input("Model", value=used, key=key, placeholder="Name of the model")
+        return (typed or "").strip()
+    return str(
+        where.selectbox(
+            "Model",
+            list(labels),
+            index=list(labels).index(used) if used in labels else 0,
+            format_func=lambda name: labels[name],
+            key=key,
+        )
+    )
+
+
+def _provider_label(provider: ProviderStatus) -> str:
+    return provider.label if provider.configured else f"{provider.label} (not configured)"
+
+
+def _preferred(providers: dict[str, ProviderStatus]) -> str:
+    usable = [p.name for p in providers.values() if p.configured and p.models]
+    with_key = [name for name in usable if providers[name].key_var]
+    return (with_key or usable or list(providers))[0]
+
+
+def model_label(run: Run) -> str:
+    """`OpenAI, gpt-6.1-terra`: who wrote the run, in words."""
+    for provider in forge().providers():
+        if provider.name == run.provider:
+            labels = {model.name: model.label for model in provider.models}
+            return f"{provider.label}, {labels.get(run.model, run.model)}"
+    return f"{run.provider}, {run.model}"

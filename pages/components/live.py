@@ -1,0 +1,125 @@
+"""What moves while a run is at work: the header every second, the open section every 0.15 s.
+
+A tick reads only stored rows. The engine lives elsewhere, so a refresh or a
+second reader needs nothing special.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from pages.components.markdown import escape, safe
+from pages.components.pieces import pieces
+from pages.components.session import act, forge
+from pages.components.status import badge, duration, section_mark, tokens
+from pages.components.unfinished import close_open
+from specforge_core import LiveRun, Run, WorkStatus
+
+CURSOR = "▌"
+
+
+@st.fragment(run_every=1.0)
+def header(run_id: str) -> None:
+    """Status, progress and Cancel of a live run."""
+    state = forge().live(run_id)
+    if not state.run.status.live:
+        st.session_state["just ended"] = run_id
+        st.rerun()
+    with st.container(border=True, gap="small"):
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+        ):
+            st.markdown(f"{badge(state.run.stream_status)} {_where(state)}", width="content")
+            _cancel(state)
+        st.progress(min(1.0, state.progress.percent / 100))
+        with st.container(key="marks"):
+            st.markdown(" ".join(section_mark(section) for section in state.sections))
+        st.caption(_measures(state))
+
+
+def _where(state: LiveRun) -> str:
+    if state.run.cancel_requested_at:
+        return "Stopping, the text is kept"
+    if state.queue_place is not None:
+        if (datetime.now(UTC) - state.run.queued_at).total_seconds() < 1:
+            return "Starting"
+        return f"Waiting: place {state.queue_place} in the queue"
+    section = state.open_section
+    if section is None:
+        return "Preparing the next section" if state.progress.tokens else "Starting"
+    return f"Section {section.position + 1} of {state.progress.total}: {escape(section.title)}"
+
+
+def _measures(state: LiveRun) -> str:
+    progress = state.progress
+    parts = [f"{progress.percent:.0f} %", tokens(progress.tokens)]
+    if progress.tokens_per_s:
+        parts.append(f"{progress.tokens_per_s:.0f} tokens/s")
+    if progress.eta_s is not None:
+        parts.append(f"about {duration(max(1, round(progress.eta_s)))} left")
+    elif state.run.status is WorkStatus.RUNNING:
+        parts.append("measuring the speed")
+    return " · ".join(parts)
+
+
+def _cancel(state: LiveRun) -> None:
+    """Cancel, which asks once."""
+    asking = f"asking {state.run.run_id} {state.run.attempt}"
+    if state.run.cancel_requested_at:
+        st.button("Stopping …", key=f"stopping {asking}", disabled=True)
+    elif not st.session_state.get(asking):
+        act(_set, asking, label="Cancel", key=f"cancel {asking}", icon=":material/stop:")
+    else:
+        with st.container(horizontal=True, width="content"):
+            act(
+                forge().cancel,
+                state.run.run_id,
+                label="Stop and keep the text",
+                key=f"stop {asking}",
+                type="primary",
+            )
+            act(_unset, asking, label="Keep going", key=f"go on {asking}")
+
+
+def _set(name: str) -> None:
+    st.session_state[name] = True
+
+
+def _unset(name: str) -> None:
+    st.session_state.pop(name, None)
+
+
+@st.fragment(run_every=2.0)
+def watch(project_id: str, phase: str, seen: Run | None) -> None:
+    """On a page where nothing moves: notices what somebody else has begun or ended."""
+    if forge().latest_run(project_id, phase) != seen:
+        st.rerun()
+
+
+@st.fragment(run_every=0.15)
+def open_section(run_id: str, drawn: str) -> None:
+    """The section that is being written, with the cursor.
+
+    Ends in one rerun of the page when the next section opens or the run ends.
+    """
+    state = forge().live(run_id)
+    now = state.open_section
+    if not state.run.status.live or (now is not None and now.section != drawn):
+        st.rerun()
+    text = forge().section_text(run_id, drawn)
+    *still, last = pieces(safe(text))
+    for piece in still:  # equal elements cost the browser little; only the last is parsed anew
+        st.markdown(piece)
+    st.markdown(close_open(last, CURSOR if now else ""))
+
+
+@st.fragment(run_every=0.06)
+def next_section(run_id: str) -> None:
+    """Stands in until a section has text; ticks quickly, because the first words are waited for."""
+    state = forge().live(run_id)
+    now = state.open_section
+    if not state.run.status.live or (now and forge().section_text(run_id, now.section)):
+        st.rerun()
+    st.markdown(CURSOR if state.run.status is WorkStatus.RUNNING else "")

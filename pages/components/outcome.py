@@ -1,0 +1,166 @@
+"""After a run: how it ended, and what can be done next."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from pages.components.browser import copy_button
+from pages.components.choice import choose, model_label
+from pages.components.markdown import escape
+from pages.components.phase_switcher import go_to_next
+from pages.components.session import act, forge
+from pages.components.status import badge, duration, tokens
+from specforge_core import LiveRun, Phase, Project, Run, WorkStatus
+
+GO_ON = {
+    WorkStatus.CANCELLED: "Continue",
+    WorkStatus.TRUNCATED: "Continue",
+    WorkStatus.PROVIDER_ERROR: "Resume",
+    WorkStatus.INTERRUPTED: "Resume",
+}
+
+
+def header(project: Project, phase: Phase, run: Run) -> None:
+    """The state in one sentence, then Continue or Resume, and what to do with the text."""
+    state = forge().live(run.run_id)
+    if st.session_state.pop("just ended", "") == run.run_id:
+        st.toast(sentence(state))  # for who reads at the end of the page, away from this header
+    with st.container(border=True, gap="small"):
+        st.markdown(f"{badge(run.stream_status)} {sentence(state)}")
+        if run.error_category and run.status is WorkStatus.PROVIDER_ERROR:
+            st.caption(_details(run))
+        if run.status in GO_ON:
+            _go_on(run)
+        _with_the_text(project, phase, state)
+
+
+def sentence(state: LiveRun) -> str:
+    """What happened, in one sentence of markdown."""
+    run, count = state.run, tokens(state.progress.tokens)
+    kept = f"{count} kept." if state.progress.tokens else "Nothing is written yet."
+    ends = [section.status for section in state.sections]
+    match run.status:
+        case WorkStatus.COMPLETE:
+            took = ""
+            if run.attempt == 1 and run.started_at and run.ended_at:
+                took = f" in {duration((run.ended_at - run.started_at).total_seconds())}"
+            return f"{count} written{took} by {escape(model_label(run))}."
+        case WorkStatus.CANCELLED:
+            return f"Stopped in {duration(run.stop_s or 0.0)}, {count} kept."
+        case WorkStatus.TRUNCATED:
+            cut = [s.title for s in state.sections if s.status is WorkStatus.TRUNCATED]
+            names = escape(", ".join(cut))
+            return f"The length limit was reached before this was whole: {names}. {kept}"
+        case WorkStatus.INTERRUPTED if WorkStatus.INTERRUPTED not in ends:
+            whole = ends.count(WorkStatus.COMPLETE)
+            return f"{whole} of {len(ends)} sections are written. Resume writes the rest."
+        case WorkStatus.INTERRUPTED:
+            return f"SpecForge was stopped or restarted while it wrote. {kept}"
+        case _:
+            return f"{escape(run.error_message or 'The provider failed.')} {kept}"
+
+
+def _details(run: Run) -> str:
+    parts = [model_label(run), str(run.error_category).replace("_", " ")]
+    if run.error_status:
+        parts.append(f"HTTP {run.error_status}")
+    if run.error_request_id:
+        parts.append(f"request {run.error_request_id}")
+    return escape(" · ".join(parts))
+
+
+def _go_on(run: Run) -> None:
+    chosen = choose("go on", run)
+    provider, model = chosen or ("", "")
+    act(
+        forge().resume,
+        run.run_id,
+        provider,
+        model,
+        label=GO_ON[run.status],
+        key="go on",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=chosen is None,
+    )
+
+
+def _with_the_text(project: Project, phase: Phase, state: LiveRun) -> None:
+    run = state.run
+    text = forge().document(run.run_id)
+    with st.container(horizontal=True, gap="small"):
+        if run.status is WorkStatus.COMPLETE:
+            go_to_next(phase)
+        if text:
+            copy_button("Copy", text)
+            st.download_button(
+                "Download",
+                text,
+                file_name=f"{_slug(project.title)}-{phase.name}.md",
+                mime="text/markdown",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+            _sections(state)
+        _regenerate(project, phase, run)
+        _versions(project, phase, text)
+
+
+def _versions(project: Project, phase: Phase, shown: str) -> None:
+    """What earlier runs and attempts had written: a rewrite takes nothing away."""
+    versions = forge().versions(project.project_id, phase.name)
+    earlier = [one for one in versions if forge().version_text(one.version_id) != shown]
+    if not earlier:
+        return
+    with st.popover("Earlier texts", icon=":material/history:"):
+        for one in earlier:
+            state = one.end_reason.value.replace("_", " ")
+            st.download_button(
+                f"{one.created_at:%d %b %Y, %H:%M} UTC · {state} · {one.characters:,} characters",
+                lambda version_id=one.version_id: forge().version_text(version_id),
+                file_name=f"{_slug(project.title)}-{phase.name}-{one.created_at:%Y%m%d-%H%M}.md",
+                mime="text/markdown",
+                key=f"version {one.version_id}",
+                icon=":material/download:",
+                type="tertiary",
+                on_click="ignore",
+            )
+
+
+def _sections(state: LiveRun) -> None:
+    with st.popover("Sections", icon=":material/toc:"):
+        st.caption("Write one section anew. The others stay.")
+        for section in state.sections:
+            act(
+                forge().retry_section,
+                state.run.run_id,
+                section.section,
+                label=escape(section.title),
+                key=f"rewrite {section.section}",
+                icon=":material/refresh:",
+                type="tertiary",
+            )
+
+
+def _regenerate(project: Project, phase: Phase, run: Run) -> None:
+    with st.popover("Regenerate", icon=":material/restart_alt:"):
+        st.markdown("Write the whole document anew? The present text stays stored.")
+        chosen = choose("again", run)
+        provider, model = chosen or ("", "")
+        act(
+            forge().generate,
+            project.project_id,
+            phase.name,
+            provider,
+            model,
+            label="Write it anew",
+            key="again",
+            type="primary",
+            disabled=chosen is None,
+        )
+
+
+def _slug(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "project"

@@ -1,0 +1,66 @@
+"""The forge that the launcher opened, and what a reader's session remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from pages.components.markdown import escape
+from specforge_core import Forge, SpecForgeError
+
+_served: Forge | SpecForgeError = SpecForgeError(
+    "SpecForge was started without its forge. Use: make run"
+)
+
+
+def serve(forge: Forge | SpecForgeError) -> None:
+    """What every page of this process works with: the forge, or why there is none."""
+    global _served
+    _served = forge
+
+
+def served() -> Forge | SpecForgeError:
+    return _served
+
+
+def forge() -> Forge:
+    """The forge. Without one, the page says why and ends here."""
+    if isinstance(_served, SpecForgeError):
+        st.error(escape(str(_served)), icon=":material/database_off:")
+        st.stop()
+    return _served
+
+
+def act(verb: Callable[..., object], *args: str, label: str, **look: Any) -> None:
+    """A button that does `verb`; what it refuses is shown by `show_trouble` in the next run.
+
+    The button's value decides, not a callback: a session that was made anew, after a
+    restart or a long sleep, still gets the value of the first click but has no callbacks.
+    """
+    if st.button(label, **look):
+        try:
+            verb(*args)
+        except SpecForgeError as exc:
+            st.session_state["trouble"] = str(exc)
+        st.rerun()
+
+
+def changed(key: str, value: str, stored: str) -> bool:
+    """Whether a person changed the input `key` since this session last saw it stored.
+
+    Compared with what this session knows, so that an old page does not write its
+    old value over what somebody else has saved.
+    """
+    before = st.session_state.get(f"known {key}", stored)
+    st.session_state[f"known {key}"] = value
+    return value != before
+
+
+def show_trouble() -> None:
+    """What the last click could not do, once; and what is wrong with the whole of SpecForge."""
+    if notice := forge().notice:
+        st.warning(escape(notice), icon=":material/warning:")
+    if trouble := st.session_state.pop("trouble", ""):
+        st.error(escape(trouble), icon=":material/error:")

@@ -1,0 +1,50 @@
+"""All projects, newest first; the form at once when there is none."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.project_card import project_card
+from pages.components.project_form import project_form
+from pages.components.session import forge, show_trouble
+
+PAGE = 20
+
+forge()
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    st.title("Projects", width="content")
+    search_box = st.container(width=300)
+show_trouble()
+
+search = str(st.session_state.get("search", st.query_params.get("search", "")))
+found = forge().projects(search)
+if not found and not search:
+    st.markdown(
+        "Give SpecForge a title and a description. It writes the brief, then the PRD and the"
+        " specs, section by section while you watch. You can stop it at any moment."
+    )
+    project_form()
+    st.stop()
+
+with search_box, st.container(horizontal=True):
+    st.text_input(
+        "Search",
+        key="search",
+        type="search",
+        live=True,
+        bind="query-params",
+        placeholder="Search",
+        label_visibility="collapsed",
+        icon=":material/search:",
+    )
+    if st.button("New project", type="primary", icon=":material/add:"):
+        st.switch_page("new.py")
+
+if not found:
+    st.markdown("No project matches. Search looks at titles and descriptions.")
+shown = st.session_state.get("shown", PAGE)
+for summary in found[:shown]:
+    project_card(summary)
+if len(found) > shown and st.button(f"Show more ({len(found) - shown})"):
+    st.session_state["shown"] = shown + PAGE
+    st.rerun()

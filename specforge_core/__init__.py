@@ -1,0 +1,67 @@
+"""SpecForge's front door: pages, routes and the command line import from here only."""
+
+from specforge_core.errors import (
+    Conflict,
+    ErrorCategory,
+    InvalidInput,
+    InvalidSetting,
+    NotFound,
+    ProviderError,
+    SpecForgeError,
+    StoreError,
+)
+from specforge_core.forge import Forge, restore_backup
+from specforge_core.intake import ANSWER_MAX, DESCRIPTION_MAX, TITLE_MAX
+from specforge_core.phases import Phase, Question, SectionSpec
+from specforge_core.records import (
+    Health,
+    LiveRun,
+    ModelOption,
+    PhaseState,
+    Progress,
+    Project,
+    ProjectSummary,
+    ProviderStatus,
+    Run,
+    Section,
+    StreamStatus,
+    Version,
+    WorkStatus,
+)
+from specforge_core.settings import Settings
+from specforge_core.telemetry.metrics import LEAST_FOR_P95, Telemetry
+
+__all__ = [
+    "ANSWER_MAX",
+    "DESCRIPTION_MAX",
+    "LEAST_FOR_P95",
+    "TITLE_MAX",
+    "Conflict",
+    "ErrorCategory",
+    "Forge",
+    "Health",
+    "InvalidInput",
+    "InvalidSetting",
+    "LiveRun",
+    "ModelOption",
+    "NotFound",
+    "Phase",
+    "PhaseState",
+    "Progress",
+    "Project",
+    "ProjectSummary",
+    "ProviderError",
+    "ProviderStatus",
+    "Question",
+    "Run",
+    "Section",
+    "SectionSpec",
+    "Settings",
+    "SpecForgeError",
+    "StoreError",
+    "StreamStatus",
+    "Telemetry",
+    "Version",
+    "WorkStatus",
+    "restore_backup",
+]

@@ -1,0 +1,52 @@
+"""What a person types, made fit to be stored; refused with a sentence when it cannot be."""
+
+from __future__ import annotations
+
+import re
+
+from specforge_core.errors import InvalidInput
+
+TITLE_MAX = 100
+DESCRIPTION_MAX = 5_000
+ANSWER_MAX = 2_000
+
+# Control characters other than tab and newline, the bidirectional overrides and
+# isolates that can make a line read as something else, and lone surrogates.
+_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """The text without invisible characters that change what others read; newlines are \\n."""
+    return _UNFIT.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def title(text: str) -> str:
+    """One line of 1-100 characters. Raises InvalidInput('title')."""
+    return _checked("title", " ".join(clean(text).split()), TITLE_MAX, "Give the project a title.")
+
+
+def description(text: str) -> str:
+    """1-5,000 characters. Raises InvalidInput('description')."""
+    return _checked(
+        "description",
+        clean(text),
+        DESCRIPTION_MAX,
+        "Describe the project: what it is for, who uses it, what it must do.",
+    )
+
+
+def answer(question: str, text: str) -> str:
+    """0-2,000 characters; an empty answer takes the answer back. Raises InvalidInput(question)."""
+    return _checked(question, clean(text), ANSWER_MAX, "")
+
+
+def _checked(field: str, text: str, most: int, when_empty: str) -> str:
+    if not text and when_empty:
+        raise InvalidInput(field, when_empty)
+    if len(text) > most:
+        over = len(text) - most
+        noun = "character" if over == 1 else "characters"
+        raise InvalidInput(
+            field, f"{len(text):,} of {most:,} characters: shorten it by {over:,} {noun}."
+        )
+    return text

@@ -1,0 +1,134 @@
+"""One response read to its end: bytes in, a wire's events out. The same for every network wire."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from specforge_core.events import StreamEnd, WireEvent
+from specforge_core.providers.catalog import Provider
+from specforge_core.providers.failures import check, translated
+from specforge_core.providers.sse import events
+from specforge_core.providers.wire import Endpoint
+
+if TYPE_CHECKING:
+    import httpx2
+
+LATE_S = 2.0  # waiting for usage after the finish reason
+DRAIN_S = 0.05  # waiting for the end of a body that is already whole
+MAX_COUNT = 2**53  # tokens; whole numbers are exact up to here in every reader of the database
+MAX_NAME = 200
+
+# What reading JSON of an unexpected shape raises; RecursionError: it is nested too deeply.
+NONSENSE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
+
+
+def trimmed(endpoint: Endpoint) -> Endpoint:
+    """The endpoint with a key as it was meant: a copied one often has a blank at its end."""
+    return replace(endpoint, api_key=endpoint.api_key.strip())
+
+
+def count(value: object) -> int | None:
+    """A token count out of a provider's JSON; None for whatever is none.
+
+    What is no count here, such as "many", NaN or 10**30, could not be stored later.
+    """
+    return value if type(value) is int and 0 <= value < MAX_COUNT else None
+
+
+def name(value: object) -> str | None:
+    """A name out of a provider's JSON, None for whatever is none."""
+    return value[:MAX_NAME] if isinstance(value, str) and value else None
+
+
+def thought(value: object) -> str:
+    """A piece of thinking out of a provider's JSON; no part of the document, so no error if odd."""
+    return value if isinstance(value, str) else ""
+
+
+class Answer(Protocol):
+    """One answer as it grows.
+
+    terminated: the wire's terminator was seen. `end`: the `StreamEnd` of an answer
+    that met the provider's terminator rule, None for one that was cut.
+    """
+
+    terminated: bool
+
+    def start(self, headers: httpx2.Headers) -> None: ...
+
+    def feed(self, data: str) -> Iterable[WireEvent]:
+        """The events in one message of the wire. `ProviderError` for an error or nonsense in it."""
+        ...
+
+    def finish(self) -> Iterable[WireEvent]:
+        """What was held back in the hope of more."""
+        ...
+
+    @property
+    def end(self) -> StreamEnd | None: ...
+
+
+async def read(
+    provider: Provider,
+    endpoint: Endpoint,
+    opened: AbstractAsyncContextManager[httpx2.Response],
+    answer: Answer,
+) -> AsyncGenerator[WireEvent]:
+    """Send the request and yield the answer's events; a `StreamEnd` only if it came to its end."""
+    check(provider, endpoint)
+    with translated(provider, endpoint):
+        async with (
+            opened as response,
+            aclosing(response.aiter_bytes()) as chunks,
+            aclosing(events(chunks, label=provider.label)) as messages,
+        ):
+            answer.start(response.headers)
+            async for _, data in messages:
+                for event in answer.feed(data):
+                    yield event
+                if answer.terminated or answer.end is not None:
+                    break
+            for event in await _late(messages, answer):
+                yield event
+            for event in answer.finish():
+                yield event
+            if (end := answer.end) is not None:
+                await _drain(chunks)
+                yield end
+
+
+async def _late(messages: AsyncIterator[tuple[str, str]], answer: Answer) -> list[WireEvent]:
+    """What comes after the finish reason where no terminator is needed, such as the usage.
+
+    A server may keep such a stream open for ever, so it gets `LATE_S`.
+    """
+    found: list[WireEvent] = []
+    if answer.terminated:
+        return found
+    try:
+        async with asyncio.timeout(LATE_S):
+            async for _, data in messages:
+                found += answer.feed(data)
+                if answer.terminated:
+                    break
+    except TimeoutError:
+        return found
+    return found
+
+
+async def _drain(chunks: AsyncIterator[bytes]) -> None:
+    """Read a body to its very end, so that its connection can be used again.
+
+    Almost always the end is there already. A server that keeps the body open
+    gets `DRAIN_S`; then the connection is closed instead, which does no harm.
+    """
+    try:
+        async with asyncio.timeout(DRAIN_S):
+            async for _ in chunks:
+                pass
+    except TimeoutError:
+        return

@@ -1,0 +1,186 @@
+"""The wire of Anthropic's messages.
+
+The `anthropic` SDK makes the request and maps the status; the body goes to our
+own reader, because the SDK takes a cut stream for a whole one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from json import JSONDecoder
+from typing import TYPE_CHECKING, Any
+
+import anthropic
+
+# Imported here, off the event loop: the SDK would load it at the first request.
+import anthropic.resources.messages
+
+from specforge_core.events import (
+    FinishReason,
+    ReasoningDelta,
+    StreamEnd,
+    TextDelta,
+    Usage,
+    WireEvent,
+)
+from specforge_core.providers.answer import NONSENSE, count, name, read, thought, trimmed
+from specforge_core.providers.catalog import Provider
+from specforge_core.providers.client import http
+from specforge_core.providers.failures import from_body, malformed, mapping
+from specforge_core.providers.thinking import SurrogatePairs
+from specforge_core.providers.wire import CompletionRequest, Endpoint
+
+if TYPE_CHECKING:
+    import httpx2
+
+_decode = JSONDecoder().raw_decode
+
+# An unknown word is an end like `end_turn`.
+STOP_REASONS: Mapping[str, FinishReason] = {
+    "max_tokens": FinishReason.LENGTH,
+    "model_context_window_exceeded": FinishReason.LENGTH,
+    "pause_turn": FinishReason.LENGTH,
+    "refusal": FinishReason.REFUSAL,
+}
+
+
+class AnthropicMessagesWire:
+    """Streams one answer. Events follow `Wire`; failures are `ProviderError`s."""
+
+    def stream(
+        self, provider: Provider, endpoint: Endpoint, request: CompletionRequest
+    ) -> AsyncGenerator[WireEvent]:
+        endpoint = trimmed(endpoint)
+        opened = _opened(endpoint, request_body(request))
+        return read(provider, endpoint, opened, MessageAnswer(provider, endpoint))
+
+
+def request_body(request: CompletionRequest) -> dict[str, Any]:
+    """The JSON of a request. Current models and the SDK refuse a temperature, so none is sent."""
+    body: dict[str, Any] = {
+        "model": request.model,
+        "max_tokens": request.max_tokens,
+        "messages": [
+            {"role": message.role, "content": message.text} for message in request.messages
+        ],
+        "stream": True,
+    }
+    if request.system:
+        body["system"] = request.system
+    return body
+
+
+class MessageAnswer:
+    """An `Answer` made of typed events, ended by `message_stop`."""
+
+    def __init__(self, provider: Provider, endpoint: Endpoint) -> None:
+        self._provider = provider
+        self._endpoint = endpoint
+        self._pairs = SurrogatePairs()
+        self._finish: FinishReason | None = None
+        self._counts: dict[str, int] = {}
+        self._reasoning: int | None = None
+        self._model: str | None = None
+        self._request_id: str | None = None
+        self.terminated = False
+
+    def start(self, headers: httpx2.Headers) -> None:
+        self._request_id = headers.get("request-id")
+
+    @property
+    def end(self) -> StreamEnd | None:
+        if self._finish is None or not self.terminated:
+            return None
+        return StreamEnd(self._finish, self._request_id, self._model)
+
+    def feed(self, data: str) -> list[WireEvent]:
+        try:
+            event, stop = _decode(data := data.strip())
+            if stop < len(data):
+                raise ValueError("more than one document")
+            return self._events(event)
+        except NONSENSE as exc:
+            raise malformed(self._provider, self._endpoint, data) from exc
+
+    def finish(self) -> list[WireEvent]:
+        return self._text(self._pairs.finish())
+
+    def _events(self, event: Any) -> list[WireEvent]:
+        match event.get("type"):
+            case "content_block_delta":
+                return self._block(event["delta"])
+            case "content_block_start":
+                return self._block(event["content_block"])
+            case "message_start":
+                return self._start(event["message"])
+            case "message_delta":
+                self._stop(event["delta"])
+                return self._usage(mapping(event.get("usage")))
+            case "message_stop":
+                self.terminated = True
+            case "message":
+                return self._message(event)
+            case "error":
+                raise from_body(event, self._provider, self._endpoint)
+            case None if event.get("error"):
+                raise from_body(event, self._provider, self._endpoint)
+        return []
+
+    def _block(self, block: dict[str, Any]) -> list[WireEvent]:
+        match block.get("type"):
+            case "text_delta" | "text":
+                return self._text(block["text"])
+            case "thinking_delta" | "thinking" if thinking := thought(block["thinking"]):
+                return [ReasoningDelta(thinking)]
+        return []
+
+    def _text(self, text: str) -> list[WireEvent]:
+        text = self._pairs.feed(text)
+        return [TextDelta(text)] if text else []
+
+    def _start(self, message: dict[str, Any]) -> list[WireEvent]:
+        self._model = name(message.get("model"))
+        # Its output count is a placeholder; on a cancel it would pass for the truth.
+        return self._usage({**mapping(message.get("usage")), "output_tokens": None})
+
+    def _stop(self, delta: dict[str, Any]) -> None:
+        if reason := delta.get("stop_reason"):
+            self._finish = STOP_REASONS.get(reason, FinishReason.STOP)
+
+    def _message(self, message: dict[str, Any]) -> list[WireEvent]:
+        """A whole message where a stream was asked for."""
+        found = [event for block in message["content"] for event in self._block(block)]
+        self._model = name(message.get("model"))
+        self._stop(message)
+        self.terminated = True
+        return [*found, *self._usage(mapping(message.get("usage")))]
+
+    def _usage(self, sent: Mapping[str, Any]) -> list[WireEvent]:
+        """Counts are cumulative; one that is missing or none at all leaves the earlier one."""
+        known = self._counts
+        known |= {kind: found for kind, it in sent.items() if (found := count(it)) is not None}
+        cached = known.get("cache_read_input_tokens")
+        read = [known.get("input_tokens"), cached, known.get("cache_creation_input_tokens")]
+        details = mapping(sent.get("output_tokens_details"))
+        self._reasoning = count(details.get("thinking_tokens")) or self._reasoning
+        usage = Usage(
+            input_tokens=None if read[0] is None else count(sum(part or 0 for part in read)),
+            output_tokens=known.get("output_tokens"),
+            reasoning_tokens=self._reasoning,
+            cached_tokens=cached,
+        )
+        return [usage] if usage != Usage() else []
+
+
+@asynccontextmanager
+async def _opened(endpoint: Endpoint, body: dict[str, Any]) -> AsyncGenerator[httpx2.Response]:
+    """The response to a request. An SDK client takes 35 µs to make, so there is one per call."""
+    sdk = anthropic.AsyncAnthropic(
+        api_key=endpoint.api_key,
+        base_url=endpoint.base_url,
+        http_client=http(endpoint),
+        max_retries=0,
+    )
+    async with sdk.messages.with_streaming_response.create(**body) as response:
+        yield response.http_response

@@ -1,0 +1,107 @@
+"""One HTTP client for all providers, so that connections are reused and limits are common."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from specforge_core.providers.wire import Endpoint
+
+CONNECT_S = 10.0
+WRITE_S = 30.0
+POOL_S = 10.0  # waiting for a free connection
+MAX_CONNECTIONS = 1_000
+IDLE_CONNECTIONS = 100
+MAX_ERROR_BYTES = 64 * 2**10  # decoded; the SDKs read the whole body of an error
+IDLE_S = 60.0  # how long an idle connection is kept: a section follows a section within seconds
+
+# They log addresses and the headers of answers, either of which may hold a key.
+TALKATIVE = ("httpx2", "httpcore2", "openai", "anthropic")
+
+
+class SharedClient:
+    """Owner of the one `httpx2.AsyncClient` of an event loop.
+
+    The client comes to life on first use, because a process that stays offline
+    should not pay for the import. Call `get` and `aclose` in the same loop.
+    """
+
+    def __init__(self) -> None:
+        self._client: httpx2.AsyncClient | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def get(self) -> httpx2.AsyncClient:
+        """The client of the running loop. A RuntimeError tells of use from a second loop."""
+        loop = asyncio.get_running_loop()
+        if self._client is None:
+            self._client, self._loop = _new_client(), loop
+        if self._loop is not loop:
+            raise RuntimeError("A SharedClient belongs to the event loop that used it first.")
+        return self._client
+
+    async def aclose(self) -> None:
+        """Close every connection. Harmless when nothing was opened; `get` then starts anew."""
+        client, self._client, self._loop = self._client, None, None
+        if client is not None:
+            await client.aclose()
+
+
+def _new_client() -> httpx2.AsyncClient:
+    import httpx2
+
+    for logger in map(logging.getLogger, TALKATIVE):
+        if logger.level == logging.NOTSET:  # who sets a level of its own means it
+            logger.setLevel(logging.WARNING)
+    return httpx2.AsyncClient(
+        # No read timeout: keep-alive bytes would re-arm it for ever. The guard's
+        # deadlines on content end a dead socket too.
+        timeout=httpx2.Timeout(connect=CONNECT_S, read=None, write=WRITE_S, pool=POOL_S),
+        limits=httpx2.Limits(
+            max_connections=MAX_CONNECTIONS,
+            max_keepalive_connections=IDLE_CONNECTIONS,
+            keepalive_expiry=IDLE_S,
+        ),
+        # A redirect would carry the prompt to an address that nobody checked.
+        follow_redirects=False,
+        # Text is small; a packed body could grow a thousandfold after its size was checked.
+        headers={"accept-encoding": "identity"},
+        event_hooks={"response": [_shorten_error]},
+    )
+
+
+async def _shorten_error(response: httpx2.Response) -> None:
+    """Leave the SDK at most `MAX_ERROR_BYTES` of the body of whatever is no success.
+
+    A body that breaks off, or was packed wrongly, keeps its status: that says more.
+    """
+    import httpx2
+
+    if response.status_code < 300:
+        return
+    body = bytearray()
+    whole = httpx2.Response(
+        response.status_code,
+        headers=response.headers,
+        stream=response.stream,
+        request=response.request,
+    )
+    with suppress(httpx2.RequestError):
+        async with aclosing(whole.aiter_bytes()) as chunks:
+            async for chunk in chunks:
+                body += chunk[: MAX_ERROR_BYTES - len(body)]
+                if len(body) == MAX_ERROR_BYTES:
+                    break
+    response.headers.pop("content-encoding", None)
+    response.stream = httpx2.ByteStream(bytes(body))
+
+
+def http(endpoint: Endpoint) -> httpx2.AsyncClient:
+    """The HTTP client that a network wire is given."""
+    if endpoint.client is None:
+        raise ValueError("A wire that uses the network needs an Endpoint with a SharedClient.")
+    return endpoint.client.get()

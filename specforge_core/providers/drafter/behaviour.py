@@ -1,0 +1,92 @@
+"""The PRD's flows and acceptance criteria by rules: what happens, step by step, and how it ends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+
+from specforge_core.providers.drafter.facts import ASSUMED, Facts
+from specforge_core.providers.drafter.markdown import Sheet, a_person, clip, in_text, listed, merged
+from specforge_core.providers.drafter.requirements import Requirement, requirements
+from specforge_core.providers.drafter.vocabulary import phrases, with_article
+
+
+def flows(facts: Facts, sheet: Sheet) -> Sheet:
+    rows = [row for row in requirements(facts) if row.phrase and row.who != "The product"]
+    names = list(dict.fromkeys(row.who for row in rows))[:3]
+    for name in names:
+        own = [row for row in rows if row.who == name][:4]
+        sheet.head(f"{name}: {own[0].phrase}")
+        sheet.say(f"Starts when {_trigger(own[0], facts)}.")
+        sheet.numbered(_steps(name, own))
+        sheet.say(f"Ends when {_ending(own[-1], facts)}.")
+        sheet.bullets(_exceptions(own)[: 2 if len(names) > 1 else 4])
+    return sheet if names else sheet.say(_no_flow(facts))
+
+
+def _no_flow(facts: Facts) -> str:
+    return (
+        f"The inputs name no deed of a person. {ASSUMED} in the main flow"
+        f" {in_text(a_person(facts.who[0]))} enters {with_article(facts.thing)}, sees it stored"
+        " and finds it again."
+    )
+
+
+def _trigger(row: Requirement, facts: Facts) -> str:
+    thing = with_article(row.thing or facts.thing)
+    return {
+        "create": f"{in_text(a_person(row.who))} needs {thing} and has the details at hand",
+        "decide": f"{thing} waits for {in_text(a_person(row.who))}",
+        "read": f"{in_text(a_person(row.who))} wants to know where things stand",
+    }.get(row.kind, f"{thing} exists and something about it has to be done")
+
+
+def _ending(row: Requirement, facts: Facts) -> str:
+    thing = row.thing or facts.thing
+    return {
+        "decide": f"the {thing} has its new state, and those concerned know by whom and why",
+        "read": "the person has the answer and nothing was changed",
+        "notify": "the recipient has the message and its delivery is on record",
+    }.get(row.kind, f"the {thing} is stored and everyone who may see it sees the same")
+
+
+def _steps(name: str, rows: list[Requirement]) -> Iterator[str]:
+    """A person's deeds of one kind in a row are one step, and the product's reply the next."""
+    for kind, group in groupby(rows, key=lambda row: row.kind):
+        same = list(group)
+        ids = ", ".join(row.id for row in same)
+        yield f"**{name}:** {listed(merged([row.phrase for row in same]))} ({ids})."
+        yield f"**Product:** {phrases().replies[kind]}."
+
+
+def _exceptions(rows: list[Requirement]) -> list[str]:
+    kinds = dict.fromkeys([*(row.kind for row in rows), "other"])
+    return [phrases().faults[kind] for kind in kinds]
+
+
+def acceptance(facts: Facts, sheet: Sheet) -> Sheet:
+    rows = sorted(requirements(facts), key=lambda row: row.priority != "Must")[:7]
+    shown: set[str] = set()
+    for row in sorted(rows, key=lambda row: int(row.id[4:])):
+        sheet.head(f"{row.id}: {clip(row.phrase or row.text, 70)}")
+        sheet.bullets(_criteria(row, shown))
+        shown.add(row.kind)
+    return sheet.say(
+        "**For all:** given a person without the role, when they try any of this by page or by"
+        " address, then they are refused, nothing is changed and nothing is revealed."
+    )
+
+
+def _criteria(row: Requirement, shown: set[str]) -> list[str]:
+    refusals = phrases().refusals
+    if not row.phrase:
+        return [refusals["limit" if re.search(r"(?<![\w/])\d", row.text) else "rule"]]
+    actor = (
+        "the product is due to"
+        if row.who == "The product"
+        else f"{in_text(a_person(row.who))}, signed in, wants to"
+    )
+    result = phrases().results[row.kind]
+    first = f"**Given** {actor} {row.phrase} **when** it is done **then** {result}."
+    return [first, refusals[row.kind]] if row.kind in refusals.keys() - shown else [first]

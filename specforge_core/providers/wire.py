@@ -1,0 +1,85 @@
+"""What every wire speaks: one request in, a stream of `WireEvent`s out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from specforge_core.events import WireEvent
+
+if TYPE_CHECKING:
+    from specforge_core.providers.catalog import Provider
+    from specforge_core.providers.client import SharedClient
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: str  # "user" or "assistant"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The facts a request is about, for a wire that works by rules instead of reading prose.
+
+    `documents` maps phase name -> markdown of the earlier documents;
+    `answers` maps question text -> answer; `text_so_far` is what the section
+    already holds when the request is a continuation; `section_index` is the
+    section's place in its phase, from 0.
+    """
+
+    phase: str
+    section: str
+    section_title: str
+    title: str
+    description: str
+    answers: tuple[tuple[str, str], ...] = ()
+    documents: tuple[tuple[str, str], ...] = ()
+    text_so_far: str = ""
+    attempt: int = 1
+    section_index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionRequest:
+    """One request to a model. `max_tokens` limits the answer."""
+
+    model: str
+    system: str
+    messages: tuple[Message, ...]
+    max_tokens: int
+    temperature: float | None = None
+    subject: Subject | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of UTF-8 that the model is given to read."""
+        texts = [self.system, *(message.text for message in self.messages)]
+        return sum(len(text.encode("utf-8", "replace")) for text in texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a provider is reached: its base URL, its key (never logged) and the shared HTTP client.
+
+    `pace_tps` (tokens/s) is for a wire without a network; None means unpaced.
+    """
+
+    base_url: str
+    api_key: str = field(repr=False)
+    client: SharedClient | None = field(default=None, repr=False)
+    pace_tps: float | None = None
+
+
+class Wire(Protocol):
+    """A protocol for talking to models.
+
+    `stream` yields events as they arrive and ends after `StreamEnd`. It raises
+    `ProviderError` for every failure, closes its connection when the generator
+    is closed or cancelled, and lets `CancelledError` through.
+    """
+
+    def stream(
+        self, provider: Provider, endpoint: Endpoint, request: CompletionRequest
+    ) -> AsyncGenerator[WireEvent]: ...

@@ -1,0 +1,219 @@
+-- name: insert_run!
+insert into runs (run_id, artifact_id, provider, model, attempt, status, queued_at, lease_owner, heartbeat_at)
+values (:run_id, :artifact_id, :provider, :model, 1, 'queued', :moment, :owner, :moment);
+
+-- name: queue_again!
+-- The next attempt of a run: what an earlier attempt left behind is wiped.
+update runs
+set attempt = :attempt, status = 'queued', provider = :provider, model = :model,
+    queued_at = :moment, started_at = null, ended_at = null, cancel_requested_at = null,
+    lease_owner = :owner, heartbeat_at = :moment,
+    error_category = null, error_message = null, error_retryable = null,
+    error_status = null, error_request_id = null
+where run_id = :run_id;
+
+-- name: run^
+-- record_class: Run
+select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
+       r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
+       r.error_retryable, r.error_status, r.error_request_id
+from runs r join artifacts a on a.artifact_id = r.artifact_id
+where r.run_id = :run_id;
+
+-- name: latest_run^
+-- record_class: Run
+select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
+       r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
+       r.error_retryable, r.error_status, r.error_request_id
+from runs r join artifacts a on a.artifact_id = r.artifact_id
+where a.project_id = :project_id and a.phase = :phase
+order by r.run_id desc
+limit 1;
+
+-- name: runs
+-- record_class: Run
+select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
+       r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
+       r.error_retryable, r.error_status, r.error_request_id
+from runs r join artifacts a on a.artifact_id = r.artifact_id
+order by r.run_id desc
+limit :most;
+
+-- name: project_runs
+-- record_class: Run
+-- The latest run of every artifact of the given projects.
+select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
+       r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
+       r.error_retryable, r.error_status, r.error_request_id
+from runs r
+join artifacts a on a.artifact_id = r.artifact_id
+join (select artifact_id, max(run_id) as run_id from runs group by artifact_id) newest
+  on newest.run_id = r.run_id
+where a.project_id in (select unnest(:project_ids::varchar[]));
+
+-- name: request_cancel!
+update runs set cancel_requested_at = :moment
+where run_id = :run_id and status in ('queued', 'running') and cancel_requested_at is null;
+
+-- name: start_run!
+update runs set status = 'running', started_at = :moment, heartbeat_at = :moment
+where run_id = :run_id and attempt = :attempt;
+
+-- name: finish_run!
+update runs
+set status = :status, ended_at = :moment, error_category = :error_category,
+    error_message = :error_message, error_retryable = :error_retryable,
+    error_status = :error_status, error_request_id = :error_request_id
+where run_id = :run_id and attempt = :attempt;
+
+-- name: renew_leases!
+update runs set heartbeat_at = :moment
+where run_id in (select unnest(:run_ids::varchar[]));
+
+-- name: orphans
+-- Runs at work that nobody looks after: their owner is another process, or their lease ran out.
+select run_id from runs
+where status in ('queued', 'running')
+  and (lease_owner <> :owner or heartbeat_at < :stale_before)
+  and run_id not in (select unnest(:looked_after::varchar[]))
+order by run_id;
+
+-- name: interrupt_runs!
+update runs set status = 'interrupted', ended_at = :moment
+where run_id in (select unnest(:run_ids::varchar[])) and status in ('queued', 'running');
+
+-- name: interrupt_sections!
+update sections
+set status = 'interrupted', ended_at = :moment,
+    tokens = (select coalesce(sum(c.tokens), 0) from chunks c
+              where c.run_id = sections.run_id and c.section = sections.section
+                and c.attempt between sections.from_attempt and sections.attempt)
+where run_id in (select unnest(:run_ids::varchar[])) and status = 'running';
+
+-- name: interrupt_calls!
+update calls
+set end_reason = 'interrupted', token_source = 'estimate',
+    output_tokens = (select coalesce(sum(c.tokens), 0) from chunks c
+                     where c.run_id = calls.run_id and c.section = calls.section
+                       and c.attempt = calls.attempt)
+where run_id in (select unnest(:run_ids::varchar[])) and end_reason is null;
+
+-- name: queue_place$
+-- 1 for the next one to begin; 0 or less for one that begins at once, as there is room.
+select count(*) + 1 + (select count(*) from runs where status = 'running') - :max_runs
+from runs
+where status = 'queued'
+  and (queued_at < :queued_at or (queued_at = :queued_at and run_id < :run_id));
+
+-- name: count_queued$
+select count(*) from runs where status = 'queued';
+
+-- name: insert_section!
+insert into sections (run_id, section, attempt, position, title, status, from_attempt,
+                      tokens, provider, model)
+values (:run_id, :section, :attempt, :position, :title, 'queued', :from_attempt,
+        :tokens, :provider, :model);
+
+-- name: restore_section!
+-- An earlier attempt's state for a new attempt, which gets a copy of its text as one chunk.
+insert into sections (run_id, section, attempt, position, title, status, from_attempt,
+                      tokens, provider, model, receipt, started_at, ended_at)
+select run_id, section, :attempt, position, title, status, :attempt,
+       tokens, provider, model, receipt, started_at, ended_at
+from sections
+where run_id = :run_id and section = :section and attempt = :earlier;
+
+-- name: section_attempts
+-- record_class: Section
+select run_id, section, attempt, position, title, status, from_attempt, tokens,
+       provider, model, started_at, ended_at, error_category, error_message
+from sections
+where run_id = :run_id
+order by position, attempt;
+
+-- name: receipts
+select s.section, s.attempt, s.receipt from sections s
+where s.run_id = :run_id and s.receipt is not null
+order by s.position, s.attempt;
+
+-- name: start_section!
+update sections
+set status = 'running', started_at = :moment, receipt = :receipt
+where run_id = :run_id and section = :section and attempt = :attempt;
+
+-- name: finish_section!
+update sections
+set status = :status, ended_at = :moment, error_category = :error_category,
+    error_message = :error_message, tokens = tokens + :added
+where run_id = :run_id and section = :section and attempt = :attempt;
+
+-- name: section_counts
+-- Sections done and planned of the given runs.
+select s.run_id, count(*) filter (where s.status = 'complete') as done, count(*) as planned
+from sections s
+join (select run_id, section, max(attempt) as attempt from sections group by run_id, section) newest
+  on newest.run_id = s.run_id and newest.section = s.section and newest.attempt = s.attempt
+where s.run_id in (select unnest(:run_ids::varchar[]))
+group by s.run_id;
+
+-- name: settle_run!
+-- After a person brought an earlier text back: whole if every section is, else paused.
+update runs
+set attempt = :attempt, error_category = null, error_message = null, error_retryable = null,
+    error_status = null, error_request_id = null, cancel_requested_at = null,
+    status = case when exists (
+        select 1 from sections s
+        join (select section, max(attempt) as attempt from sections where run_id = :run_id group by section) newest
+          on newest.section = s.section and newest.attempt = s.attempt
+        where s.run_id = :run_id and s.status <> 'complete'
+    ) then 'interrupted' else 'complete' end
+where run_id = :run_id;
+
+-- name: insert_version!
+insert into artifact_versions (version_id, artifact_id, run_id, kind, end_reason, content, created_at)
+select :version_id, r.artifact_id, r.run_id,
+       coalesce(:kind::text, case when r.attempt > 1 and exists (
+                select 1 from artifact_versions v where v.run_id = r.run_id and v.end_reason = 'complete'
+            ) then 'section_regen'
+            when exists (
+                select 1 from artifact_versions v
+                where v.artifact_id = r.artifact_id and v.run_id <> r.run_id
+            ) then 'regenerated'
+            else 'generated' end),
+       r.status, :content, :moment
+from runs r where r.run_id = :run_id;
+
+-- name: document$
+-- The stored text of a run: the latest attempt of each section, an empty line between two.
+select string_agg(body, chr(10) || chr(10) order by position) from (
+    select s.position, trim(string_agg(c.content, '' order by c.seq), chr(10)) as body
+    from sections s
+    join (select section, max(attempt) as attempt from sections where run_id = :run_id group by section) newest
+      on newest.section = s.section and newest.attempt = s.attempt
+    join chunks c on c.run_id = s.run_id and c.section = s.section
+     and c.attempt between s.from_attempt and s.attempt
+    where s.run_id = :run_id
+    group by s.position
+) texts;
+
+-- name: versions
+-- record_class: Version
+-- Of texts that are the same to the letter, the newest.
+select max(v.version_id) as version_id, max(v.kind) as kind, max(v.end_reason) as end_reason,
+       max(length(v.content)) as characters, max(v.created_at) as created_at
+from artifact_versions v join artifacts a on a.artifact_id = v.artifact_id
+where a.project_id = :project_id and a.phase = :phase
+group by md5(v.content)
+order by version_id desc
+limit 20;
+
+-- name: version_text$
+select content from artifact_versions where version_id = :version_id;
+
+-- name: whole_document^
+-- The newest whole text of an artifact.
+select v.content, v.run_id
+from artifact_versions v join artifacts a on a.artifact_id = v.artifact_id
+where a.project_id = :project_id and a.phase = :phase and v.end_reason = 'complete'
+order by v.version_id desc
+limit 1;

@@ -1,0 +1,143 @@
+-- The declared schema: what all migrations together must give (a test compares them).
+-- Types and syntax that DuckDB and PostgreSQL share. UTC timestamps, text UUIDv7 keys,
+-- no foreign keys and no secondary indexes (DuckDB cannot alter a table that has them).
+
+create table schema_migrations (
+    version integer primary key,
+    name text not null,
+    applied_at timestamptz not null
+);
+
+create table projects (
+    project_id text primary key,
+    title text not null,
+    description text not null,
+    created_at timestamptz not null
+);
+
+create table answers (
+    project_id text not null,
+    phase text not null,
+    question text not null,
+    answer text not null,
+    updated_at timestamptz not null,
+    primary key (project_id, phase, question)
+);
+
+create table artifacts (
+    artifact_id text primary key,
+    project_id text not null,
+    phase text not null,
+    created_at timestamptz not null,
+    unique (project_id, phase)
+);
+
+-- status: queued, running, complete, truncated, cancelled, provider_error, interrupted.
+-- cancel_requested_at is a wish of a person; only the runner sets status.
+create table runs (
+    run_id text primary key,
+    artifact_id text not null,
+    provider text not null,
+    model text not null,
+    attempt integer not null,
+    status text not null,
+    queued_at timestamptz not null,
+    started_at timestamptz,
+    ended_at timestamptz,
+    cancel_requested_at timestamptz,
+    lease_owner text,
+    heartbeat_at timestamptz,
+    error_category text,
+    error_message text,
+    error_retryable boolean,
+    error_status integer,
+    error_request_id text
+);
+
+-- One row per section and attempt. The text is the chunks of from_attempt … attempt.
+create table sections (
+    run_id text not null,
+    section text not null,
+    attempt integer not null,
+    position integer not null,
+    title text not null,
+    status text not null,
+    from_attempt integer not null,
+    tokens bigint not null,
+    provider text not null,
+    model text not null,
+    receipt text,
+    started_at timestamptz,
+    ended_at timestamptz,
+    error_category text,
+    error_message text,
+    primary key (run_id, section, attempt)
+);
+
+-- Append-only. seq counts from 1 over the whole life of a run, without a gap.
+create table chunks (
+    run_id text not null,
+    seq bigint not null,
+    section text not null,
+    attempt integer not null,
+    content text not null,
+    tokens integer not null,
+    received_at timestamptz not null,
+    stored_at timestamptz not null,
+    primary key (run_id, seq)
+);
+
+-- One row per provider request; end_reason is null while it is under way.
+create table calls (
+    call_id text primary key,
+    run_id text not null,
+    section text not null,
+    attempt integer not null,
+    provider text not null,
+    model text not null,
+    stream_mode text not null,
+    started_at timestamptz not null,
+    queue_wait_s double precision not null,
+    ttft_s double precision,
+    ttfa_s double precision,
+    duration_s double precision,
+    decode_tps double precision,
+    input_tokens bigint,
+    output_tokens bigint,
+    reasoning_tokens bigint,
+    cached_tokens bigint,
+    token_source text,
+    finish_reason text,
+    end_reason text,
+    error_category text,
+    error_message text,
+    http_status integer,
+    request_id text,
+    cost_usd double precision
+);
+
+-- kind: generated, regenerated, section_regen, edited, restored.
+create table artifact_versions (
+    version_id text primary key,
+    artifact_id text not null,
+    run_id text not null,
+    kind text not null,
+    end_reason text not null,
+    content text not null,
+    created_at timestamptz not null
+);
+
+create table events (
+    event_id text primary key,
+    kind text not null,
+    project_id text,
+    run_id text,
+    detail text not null,
+    happened_at timestamptz not null
+);
+
+create table preferences (
+    name text primary key,
+    setting text not null,
+    updated_at timestamptz not null
+);

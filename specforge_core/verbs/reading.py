@@ -1,0 +1,103 @@
+"""Verbs that read runs. What they return is on disk: a crash cannot take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from specforge_core.errors import NotFound
+from specforge_core.generation.progress import progress
+from specforge_core.ids import is_id
+from specforge_core.records import LiveRun, Run, Section, Version, WorkStatus
+from specforge_core.store.sql import queries
+from specforge_core.store.views import RunView
+from specforge_core.verbs.shared import Verbs
+
+
+class ReadingVerbs(Verbs):
+    def run(self, run_id: str) -> Run:
+        """Raises `NotFound`."""
+        return self._views.get(run_id).run
+
+    def latest_run(self, project_id: str, phase: str) -> Run | None:
+        found: Run | None = queries().latest_run(
+            self._database.reader(), project_id=project_id, phase=phase
+        )
+        return found
+
+    def runs(self, limit: int = 100) -> list[Run]:
+        """Newest first."""
+        return list(queries().runs(self._database.reader(), most=limit))
+
+    def live(self, run_id: str) -> LiveRun:
+        """The run, its sections and its progress as stored now. Raises `NotFound`."""
+        view = self._views.get(run_id)
+        run, sections = view.run, view.sections
+        words = {spec.key: spec.words for spec in self._phases[run.phase].sections}
+        measured = progress(sections, words, view.written, run.attempt, self._clock.now())
+        return LiveRun(run, sections, measured, self._queue_place(run))
+
+    def _queue_place(self, run: Run) -> int | None:
+        if run.status is not WorkStatus.QUEUED:
+            return None
+        place: int = queries().queue_place(
+            self._database.reader(),
+            queued_at=run.queued_at,
+            run_id=run.run_id,
+            max_runs=self.settings.max_runs,
+        )
+        return place if place > 0 else None
+
+    def follow(self, run_id: str) -> Iterator[LiveRun]:
+        """The run as it stands, then again after each commit, until it has ended."""
+        while True:
+            version = self._database.version(run_id)
+            state = self.live(run_id)
+            yield state
+            if not state.run.status.live:
+                return
+            self._database.wait_for_commit(run_id, version, timeout_s=1.0)
+
+    def section_text(self, run_id: str, section: str) -> str:
+        """Stored text only. Raises `NotFound`."""
+        view = self._views.get(run_id)
+        return view.text(self._section(view, section))
+
+    def document(self, run_id: str) -> str:
+        """The stored text of all sections, an empty line between two. Raises `NotFound`."""
+        return self._views.get(run_id).document
+
+    def earlier_text(self, run_id: str, section: str) -> Section | None:
+        """The attempt that `keep_earlier` would bring back, None when there is none."""
+        view = self._views.get(run_id)
+        current = self._section(view, section)
+        older = [
+            one
+            for one in view.attempts
+            if one.section == section and one.attempt < current.from_attempt and one.tokens
+        ]
+        return older[-1] if older else None
+
+    def versions(self, project_id: str, phase: str) -> list[Version]:
+        """The newest 20 different texts that ends of runs have left, newest first."""
+        return list(queries().versions(self._database.reader(), project_id=project_id, phase=phase))
+
+    def version_text(self, version_id: str) -> str:
+        """Raises `NotFound`."""
+        text = None
+        if is_id(version_id):
+            text = queries().version_text(self._database.reader(), version_id=version_id)
+        if text is None:
+            raise NotFound("There is no such version. Open the document and choose one.")
+        return str(text)
+
+    def receipts(self, run_id: str) -> Mapping[str, str]:
+        """Section -> JSON: which inputs, model and settings went into its latest request."""
+        rows = queries().receipts(self._database.reader(), run_id=run_id)
+        return MappingProxyType({section: receipt for section, _, receipt in rows})
+
+    def _section(self, view: RunView, section: str) -> Section:
+        for one in view.sections:
+            if one.section == section:
+                return one
+        raise NotFound(f"The run has no section “{section[:40]}”.")

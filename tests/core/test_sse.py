@@ -1,0 +1,128 @@
+"""The SSE reader: any split of the bytes gives the same events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncGenerator, Iterable
+
+import pytest
+
+from specforge_core.errors import ErrorCategory, ProviderError
+from specforge_core.providers.sse import MAX_EVENT_BYTES, events
+
+TEXT = "naïve 日本語 🎉 \u2028 \u2029 \u0085 end"
+RECORDING = (
+    b": OPENROUTER PROCESSING\n\n"
+    b"event: ping\ndata: {}\n\n"
+    + b"data: "
+    + json.dumps({"t": TEXT}, ensure_ascii=False).encode()
+    + b"\n\n"
+    b"id: 7\nretry: 10\ndata: one\ndata: two\n\n"
+    b"data:no space\n\n\n\n"
+    b"data\n\n"
+    b"data: [DONE]\n\n"
+)
+EXPECTED = [
+    ("ping", "{}"),
+    ("", json.dumps({"t": TEXT}, ensure_ascii=False)),
+    ("", "one\ntwo"),
+    ("", "no space"),
+    ("", ""),
+    ("", "[DONE]"),
+]
+
+
+async def _chunks(chunks: Iterable[bytes]) -> AsyncGenerator[bytes]:
+    for chunk in chunks:
+        yield chunk
+
+
+def read(*chunks: bytes) -> list[tuple[str, str]]:
+    async def collect() -> list[tuple[str, str]]:
+        return [event async for event in events(_chunks(chunks))]
+
+    return asyncio.run(collect())
+
+
+def line_ends(kind: bytes) -> bytes:
+    return RECORDING.replace(b"\n", kind)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
+def test_every_split_in_two_gives_the_same_events(end: bytes) -> None:
+    recording = line_ends(end)
+
+    async def all_splits() -> None:
+        for at in range(len(recording) + 1):
+            halves = _chunks([recording[:at], recording[at:]])
+            assert [event async for event in events(halves)] == EXPECTED, at
+
+    asyncio.run(all_splits())
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
+def test_single_bytes_and_random_splits_give_the_same_events(end: bytes) -> None:
+    recording = line_ends(end)
+    assert read(*(recording[i : i + 1] for i in range(len(recording)))) == EXPECTED
+    chance = random.Random(7)
+    for _ in range(50):
+        cuts = sorted(chance.sample(range(len(recording)), 9))
+        spans = zip([0, *cuts], [*cuts, len(recording)], strict=True)
+        assert read(*(recording[a:b] for a, b in spans)) == EXPECTED
+
+
+def test_mixed_line_ends_are_understood() -> None:
+    assert read(b"data: a\r\n\ndata: b\r\rdata: c\n\r\n") == [("", "a"), ("", "b"), ("", "c")]
+
+
+def test_an_unfinished_last_event_is_not_an_event() -> None:
+    assert read(b"data: whole\n\ndata: half") == [("", "whole")]
+    assert read(b"data: whole\n\ndata: half\n") == [("", "whole")]
+
+
+@pytest.mark.parametrize("at", range(4))
+def test_a_byte_order_mark_is_skipped_wherever_it_is_split(at: int) -> None:
+    body = b"\xef\xbb\xbfdata: a\n\n"
+    assert read(body[:at], body[at:]) == [("", "a")]
+
+
+def test_bytes_that_are_not_utf8_become_replacement_characters() -> None:
+    assert read(b"data: a\xffb\n\n") == [("", "a\ufffdb")]
+
+
+def test_an_empty_body_has_no_events() -> None:
+    assert read() == []
+    assert read(b"", b"\n", b"\n\n") == []
+
+
+def test_a_json_body_is_yielded_whole() -> None:
+    assert read(b' {"error"', b': "no"}\n') == [("", '{"error": "no"}\n')]
+
+
+def test_a_web_page_is_an_error_that_names_the_base_url() -> None:
+    with pytest.raises(ProviderError, match=r"web page.*base URL") as failed:
+        read(b"<!doctype html>", b"<p>Welcome</p>")
+    assert failed.value.category is ErrorCategory.MALFORMED_STREAM
+
+
+@pytest.mark.parametrize("first", [b"data: ", b"{", b": "], ids=["event", "json", "comment"])
+def test_an_event_without_end_is_bounded(first: bytes) -> None:
+    taken = 0
+
+    async def endless() -> AsyncGenerator[bytes]:
+        nonlocal taken
+        yield first
+        while True:
+            taken += 2**16
+            yield b"x" * 2**16
+
+    async def collect() -> None:
+        async for _ in events(endless()):
+            pass
+
+    with pytest.raises(ProviderError, match="more than one answer can hold") as failed:
+        asyncio.run(collect())
+    assert failed.value.category is ErrorCategory.MALFORMED_STREAM
+    assert taken <= MAX_EVENT_BYTES + 2**17

@@ -1,0 +1,50 @@
+"""Pages under AppTest, on a real forge with the offline drafter at full speed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components import session
+from specforge_core import Forge, Project, Settings, StoreError
+
+NAVIGATION = Path(__file__).resolve().parents[2] / "pages" / "navigation.py"
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "data", offline_tps=100_000, flush_ms=5)
+
+
+@pytest.fixture
+def forge(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Forge]:
+    monkeypatch.chdir(tmp_path)  # no `.env` of the developer
+    with Forge.open(settings) as opened:
+        session.serve(opened)
+        yield opened
+    session.serve(StoreError("The forge of this test is closed."))
+
+
+@pytest.fixture
+def project(forge: Forge) -> Project:
+    return forge.create_project("Vendor invoice approval", "Invoices wait 9 days for approval.")
+
+
+@pytest.fixture
+def open_page(forge: Forge) -> Open:
+    """Opens a page as its address does: `open_page("phase.py", project=…, phase=…)`."""
+
+    def opened(name: str = "", **query: str) -> AppTest:
+        app = AppTest.from_file(str(NAVIGATION), default_timeout=20)
+        app.query_params.update(query)
+        app.run()
+        if name:
+            app.switch_page(name).run()
+        assert not app.exception
+        return app
+
+    return opened

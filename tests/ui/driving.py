@@ -1,0 +1,38 @@
+"""What the page tests share: waiting for a run, and reading a page."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from specforge_core import Forge, LiveRun
+
+
+def finish(forge: Forge, run_id: str) -> LiveRun:
+    """Waits until the run has ended."""
+    *_, last = forge.follow(run_id)
+    return last
+
+
+def until_text(forge: Forge, run_id: str) -> LiveRun:
+    """Waits until text of the run is stored."""
+    for state in forge.follow(run_id):
+        if state.progress.tokens and state.open_section:
+            return state
+    raise AssertionError("the run ended without a moment in which a section was open")
+
+
+def words(app: AppTest) -> str:
+    """All text on the page."""
+    kinds = (app.title, app.subheader, app.markdown, app.caption, app.error, app.info, app.warning)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def labels(app: AppTest) -> list[str]:
+    return [button.label for button in app.button]
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    button = next(button for button in app.button if button.label == label)
+    button.click().run()
+    assert not app.exception
+    return app

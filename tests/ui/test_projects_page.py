@@ -1,0 +1,104 @@
+"""The list of projects and the form that makes one."""
+
+from __future__ import annotations
+
+import pytest
+
+from pages.components import session
+from pages.components.project_card import where_the_work_is
+from specforge_core import Forge, StoreError
+from tests.ui.conftest import Open
+from tests.ui.driving import click, finish, labels, words
+
+
+def test_an_empty_list_invites_with_the_form(open_page: Open) -> None:
+    app = open_page()
+    assert "It writes the brief" in words(app)
+    assert {"Create project", "Load example"} <= set(labels(app))
+
+
+def test_load_example_fills_in_a_real_project(open_page: Open) -> None:
+    app = click(open_page(), "Load example")
+    assert app.text_input(key="new title 0").value == "Vendor invoice approval"
+    assert "31,000 euros" in (app.text_area(key="new description 0").value or "")
+
+
+def test_creating_goes_straight_to_the_phase_page_without_a_banner(
+    open_page: Open, forge: Forge
+) -> None:
+    app = click(click(open_page(), "Load example"), "Create project")
+    (created,) = forge.projects()
+    assert app.title[0].value == "Vendor invoice approval"
+    assert "Ready to generate" in words(app)
+    assert app.query_params["project"] in (created.project.project_id, [created.project.project_id])
+    assert not app.success
+
+
+@pytest.mark.parametrize(
+    ("title", "description", "message"),
+    [
+        ("", "Something", "Give the project a title"),
+        ("x" * 101, "Something", "shorten it by 1 character"),
+        ("Title", "  \n ", "Describe the project"),
+        ("Title", "y" * 5_200, "shorten it by 200 characters"),
+    ],
+)
+def test_bad_input_is_explained_and_nothing_typed_is_lost(
+    open_page: Open, forge: Forge, title: str, description: str, message: str
+) -> None:
+    app = open_page("new.py")
+    app.text_input(key="new title 0").set_value(title)
+    app.text_area(key="new description 0").set_value(description)
+    click(app, "Create project")
+    assert message in words(app).replace("\\", "")
+    assert app.text_input(key="new title 0").value == title
+    assert app.text_area(key="new description 0").value == description
+    assert forge.projects() == []
+
+
+def test_emoji_and_markup_in_a_title_are_shown_as_typed(open_page: Open, forge: Forge) -> None:
+    typed = ":red[Ü] **b** 🚀 <i>"
+    made = forge.create_project(typed, "About it")
+    app = open_page("phase.py", project=made.project_id, phase="brief")
+    shown = app.title[0].value
+    assert "\\*\\*b\\*\\*" in shown
+    assert "\\:red" in shown
+
+
+def test_search_finds_in_titles_and_says_when_nothing_matches(
+    open_page: Open, forge: Forge
+) -> None:
+    forge.create_project("Invoices", "Approve them")
+    forge.create_project("Warehouse", "Count the stock")
+    app = open_page()
+    app.text_input(key="search").set_value("stock").run()
+    assert "Count the stock" in words(app)
+    assert "Approve them" not in words(app)
+    app.text_input(key="search").set_value("nowhere").run()
+    assert "No project matches" in words(app)
+
+
+def test_a_card_shows_status_and_progress_of_every_phase(open_page: Open, forge: Forge) -> None:
+    project = forge.create_project("Invoices", "Approve them")
+    finish(forge, forge.generate(project.project_id, "brief", "offline").run_id)
+    shown = words(open_page())
+    assert "Brief: complete" in shown
+    assert "PRD: not started" in shown
+    assert "1 of 3 complete" in shown
+    (summary,) = forge.projects()
+    assert where_the_work_is(summary) == "prd"
+
+
+def test_a_long_list_is_shown_in_parts(open_page: Open, forge: Forge) -> None:
+    for number in range(22):
+        forge.create_project(f"Project {number}", "About it")
+    app = open_page()
+    assert "Show more (2)" in labels(app)
+    assert "Show more (2)" not in labels(click(app, "Show more (2)"))
+
+
+@pytest.mark.parametrize("name", ["", "new.py", "phase.py", "telemetry.py", "settings.py"])
+def test_without_a_forge_every_page_says_why(open_page: Open, name: str) -> None:
+    session.serve(StoreError("Another SpecForge (pid 7) uses this folder. Stop it first."))
+    app = open_page(name)
+    assert "Stop it first" in app.error[0].value

@@ -1,0 +1,90 @@
+"""The telemetry page, and its honest empty states."""
+
+from __future__ import annotations
+
+from pages.components import charts
+from specforge_core import ErrorCategory, Forge, Project
+from tests.ui.conftest import Open
+from tests.ui.driving import finish, words
+
+
+def test_before_the_first_call_there_is_no_data_yet(open_page: Open) -> None:
+    assert "No data yet" in words(open_page("telemetry.py"))
+
+
+def test_a_filter_that_matches_nothing_says_so(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    finish(forge, forge.generate(project.project_id, "brief", "offline").run_id)
+    app = open_page("telemetry.py")
+    app.multiselect(key="provider").select("openai").run()
+    assert "Nothing matches these filters" in words(app)
+    assert "5 calls in all" in words(app)
+
+
+def test_too_few_calls_show_no_p95_and_say_why(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    finish(forge, forge.generate(project.project_id, "brief", "offline").run_id)
+    assert "needs 20 calls in one minute, and the most so far is" in words(
+        open_page("telemetry.py")
+    )
+
+
+def test_failed_calls_and_the_tables_are_shown(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    finish(forge, forge.generate(project.project_id, "brief", "offline", "drill-500").run_id)
+    app = open_page("telemetry.py")
+    summary, calls = (table.value for table in app.dataframe)
+    assert summary["errors"].tolist() == [1]
+    assert "server" in calls["error_category"].tolist()
+    assert "No call has failed" not in words(app)
+    assert app.get("download_button")
+
+
+def test_range_and_providers_come_from_the_address(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    finish(forge, forge.generate(project.project_id, "brief", "offline").run_id)
+    app = open_page("telemetry.py", range="30d", provider="offline")
+    assert app.multiselect(key="provider").value == ["offline"]
+
+
+def test_the_filters_survive_a_visit_to_another_page(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    finish(forge, forge.generate(project.project_id, "brief", "offline").run_id)
+    app = open_page("telemetry.py", range="24h", provider="offline")
+    app.switch_page("projects.py").run()
+    app.query_params.clear()  # as a link in the navigation does
+    app.switch_page("telemetry.py").run()
+    assert app.query_params["range"] == "24h"
+    assert app.query_params["provider"] == "offline"
+    assert app.multiselect(key="provider").value == ["offline"]
+
+
+def test_every_error_category_has_a_colour_of_its_own() -> None:
+    assert set(charts.ERROR_COLORS) == set(ErrorCategory)
+    assert len(set(charts.ERROR_COLORS.values())) == len(ErrorCategory)
+
+
+def test_a_category_keeps_its_colour_whatever_else_failed() -> None:
+    few = charts._errors_spec(1, ("auth", "stall"))["encoding"]["color"]["scale"]
+    more = charts._errors_spec(1, ("auth", "quota", "stall"))["encoding"]["color"]["scale"]
+    assert few["range"] == [more["range"][0], more["range"][2]]
+
+
+def test_a_long_provider_name_gets_a_legend_row_of_its_own() -> None:
+    assert charts._columns(("OpenAI", "Anthropic")) == 2
+    assert charts._columns(("OpenAI", "Custom OpenAI-compatible endpoint")) == 1
+
+
+def test_a_chart_brings_no_data_of_its_own() -> None:
+    names = ("OpenAI",)
+    for spec in (
+        charts._ttft_spec("hour", names, True),
+        charts._speed_spec("day", names),
+        charts._errors_spec(1, ("auth",)),
+    ):
+        assert all("data" not in part for part in (spec, *spec.get("layer", [])))
