@@ -11,6 +11,9 @@ from functools import lru_cache
 
 JOINER = "\u2060"  # a word joiner: shows nothing, and keeps two characters from meaning something
 
+# A line that opens a block of code or a formula: at the margin, in a list or in a quotation.
+FENCE = re.compile(r"^(?P<lead>(?:\s|>|[-*+] |\d+[.)] )*)(?P<mark>`{3,}|~{3,}|\${2,})(?P<info>.*)$")
+
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _TOP_FENCE = re.compile(r"^(?P<mark>`{3,}(?=[^`]*$)|~{3,}|\${2,}(?=[^$]*$))")
 _HTML_START = re.compile(r"^( {0,3})<(?=[A-Za-z/!?])")

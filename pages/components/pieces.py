@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import re
 
-from pages.components.markdown import closes
+from pages.components.markdown import FENCE, closes
 
 PIECE = 6_000  # characters; smaller pieces cost the server elements, larger ones the browser time
 
-_FENCE = re.compile(
-    r"^(?P<lead>(?:\s|>|[-*+] |\d+[.)] )*)(?P<mark>`{3,}|~{3,}|\${2,})(?P<info>.*)$"
-)
 _LIST = re.compile(r"^ {0,3}(?:[-*+]|\d{1,9}[.)])(?:\s|$)")
 _QUOTE = re.compile(r"^ {0,3}>")
 
@@ -67,5 +64,5 @@ def _kind(line: str) -> str:
 
 
 def _opened(line: str) -> str:
-    found = _FENCE.match(line)
+    found = FENCE.match(line)
     return found["mark"] if found and found["mark"][0] not in found["info"] else ""

@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pages.components.markdown import closes
+from pages.components.markdown import FENCE, closes
 
 TAIL = 1_500  # characters at the end in which an open link is looked for
 
-_FENCE = re.compile(
-    r"^(?P<lead>(?:\s|>|[-*+] |\d+[.)] )*)(?P<mark>`{3,}|~{3,}|\${2,})(?P<info>.*)$"
-)
 _MARK_ONLY = re.compile(
     r"^(?:\s|>)*(?:[-*+](?:\s+\[[ xX]?\]?)?|\d{1,3}[.)]?|#{1,6}|[-=*_~`|:]+)?\s*$"
 )
@@ -53,7 +50,7 @@ def _open_fence(lines: list[str]) -> int | None:
     mark = ""
     for number, line in enumerate(lines):
         if opened is None:
-            found = _FENCE.match(line)
+            found = FENCE.match(line)
             if found and found["mark"][0] not in found["info"]:
                 opened, mark = number, found["mark"]
         elif closes(line.lstrip(" >"), mark):
@@ -62,7 +59,7 @@ def _open_fence(lines: list[str]) -> int | None:
 
 
 def _close_fence(lines: list[str], opening: int, cursor: str) -> str:
-    found = _FENCE.match(lines[opening])
+    found = FENCE.match(lines[opening])
     assert found is not None  # noqa: S101 (that is how it was found)
     lead = re.sub(r"[^\s>]", " ", found["lead"])
     mark, info = found["mark"], found["info"]
@@ -82,7 +79,7 @@ def _stands_alone(lines: list[str]) -> bool:
     line = lines[-1]
     if _RULE.match(line) and (len(lines) == 1 or not lines[-2].strip()):
         return True
-    return bool(_FENCE.match(line)) and _open_fence(lines[:-1]) is not None
+    return bool(FENCE.match(line)) and _open_fence(lines[:-1]) is not None
 
 
 def _scope_start(lines: list[str]) -> int:
@@ -90,7 +87,7 @@ def _scope_start(lines: list[str]) -> int:
     for number in range(len(lines) - 1, -1, -1):
         if _ITEM_START.match(lines[number]):
             return number
-        if not lines[number].strip() or _FENCE.match(lines[number]):
+        if not lines[number].strip() or FENCE.match(lines[number]):
             return number + 1
     return 0
 

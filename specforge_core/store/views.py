@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from specforge_core.errors import NotFound
 from specforge_core.ids import is_id
-from specforge_core.records import Run, Section, Written
+from specforge_core.records import Run, Section, WorkStatus, Written
 from specforge_core.store.database import Database, Version
 from specforge_core.store.sql import queries
 
@@ -32,6 +32,11 @@ class RunView:
     def sections(self) -> tuple[Section, ...]:
         """The latest attempt at each section, in document order."""
         return tuple({one.section: one for one in self.attempts}.values())
+
+    @property
+    def open_section(self) -> Section | None:
+        """The section that is being written."""
+        return next((one for one in self.sections if one.status is WorkStatus.RUNNING), None)
 
     @property
     def document(self) -> str:
