@@ -56,7 +56,7 @@ def _watch(page: Page, app: App, url: str, case: tuple[int, int], seconds: float
     traffic, cpu = Traffic(page), Cpu(app.measured)
     page.wait_for_timeout(1000 * (seconds - 2))
     server, (kb_per_s, main_thread) = cpu.percent(), traffic.read()
-    page.get_by_text("written in").wait_for(timeout=60_000)
+    page.get_by_text("written in").first.wait_for(timeout=60_000)
     notes = noted(page)
     lags = [seen - int(sent) for sent, seen in notes["markers"].items()]
     first = min(map(int, notes["markers"]))

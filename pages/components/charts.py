@@ -131,7 +131,9 @@ def _errors_spec(providers: int, categories: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _time() -> alt.X:
-    axis = alt.Axis(labelOverlap=True, labelAngle=0, tickCount=6, labelExpr=CLOCK)
+    axis = alt.Axis(
+        labelOverlap=True, labelAngle=0, tickCount=6, tickMinStep=60_000, labelExpr=CLOCK
+    )
     return alt.X("bucket_at:T", title="UTC", scale=alt.Scale(type="utc"), axis=axis)
 
 

@@ -114,7 +114,7 @@ def _versions(project: Project, phase: Phase, shown: str) -> None:
     earlier = [one for one in versions if forge().version_text(one.version_id) != shown]
     if not earlier:
         return
-    with st.popover("Earlier texts", icon=":material/history:"):
+    with st.popover("History", icon=":material/history:"):
         for one in earlier:
             state = one.end_reason.value.replace("_", " ")
             st.download_button(

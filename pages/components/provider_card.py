@@ -19,7 +19,7 @@ def provider_card(provider: ProviderStatus) -> None:
         st.markdown(f"**{escape(provider.label)}** {state}")
         if not provider.configured:
             st.caption(escape(provider.hint))
-            st.code(provider.setup, language="bash")
+            st.code(provider.setup, language=None)
             return
         facts = []
         if provider.key_tail:
