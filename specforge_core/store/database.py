@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,7 +29,9 @@ log = logging.getLogger(__name__)
 
 _DATA_ERRORS = (duckdb.DataError, duckdb.InvalidInputException, UnicodeError)
 
-Version = tuple[int, int]  # commits that changed a run's rows, commits of any kind
+KEPT = 1_000  # runs whose version is known one by one; those whose last commit is older share one
+
+Version = tuple[int, int]  # numbers of the last commits to a run's rows, and to it at all
 
 
 class Database:
@@ -38,7 +41,9 @@ class Database:
         self.folder = folder
         self.path = folder / FILE
         # moved_aside: where a damaged file was put at this opening
-        self._versions: dict[str, Version] = {}  # by run
+        self._commits = 0
+        self._versions: OrderedDict[str, Version] = OrderedDict()  # by run, last commit last
+        self._dropped = 0  # the last commit to any run that is in `_versions` no more
         self._committed = threading.Condition()
         self._clock = clock
         self._writing = threading.Lock()
@@ -109,17 +114,25 @@ class Database:
 
     def _announce(self, runs: Iterable[str], texts: Iterable[str]) -> None:
         with self._committed:
+            self._commits += 1
             for run_id in runs:
-                rows, text = self._versions.get(run_id, (0, 0))
-                self._versions[run_id] = (rows + 1, text + 1)
+                self._versions[run_id] = (self._commits, self._commits)
+                self._versions.move_to_end(run_id)
             for run_id in texts:
-                rows, text = self._versions.get(run_id, (0, 0))
-                self._versions[run_id] = (rows, text + 1)
+                self._versions[run_id] = (self.version(run_id)[0], self._commits)
+                self._versions.move_to_end(run_id)
+            while len(self._versions) > KEPT:
+                self._dropped = next(iter(self._versions.values()))[1]
+                self._versions.popitem(last=False)
             self._committed.notify_all()
 
     def version(self, run_id: str) -> Version:
-        """Counts the commits to a run's rows, and all to it: the same means that it is the same."""
-        return self._versions.get(run_id, (0, 0))
+        """The same version means the same rows; another one says to look again.
+
+        Commits are numbered over all runs, so that a run which was dropped and
+        comes back can never show a number that it had before.
+        """
+        return self._versions.get(run_id, (self._dropped, self._dropped))
 
     def wait_for_commit(self, run_id: str, version: Version, timeout_s: float) -> None:
         """Returns as soon as the run's version is not `version` any more, or after the timeout."""

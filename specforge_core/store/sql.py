@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from enum import Enum
 from functools import cache
@@ -10,11 +11,27 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import aiosql
+import duckdb
 from aiosql.adapters.duckdb import DuckDBAdapter
 
+from specforge_core.errors import StoreError
 from specforge_core.records import Project, Run, Section, Version
+from specforge_core.store.file import first_line
 
 FOLDER = Path(__file__).parent / "queries"
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """A page gets a sentence when the file was damaged while it is open."""
+    try:
+        yield
+    except duckdb.Error as exc:
+        raise StoreError(
+            f"The database cannot be read ({first_line(exc)}). Restart SpecForge: it sets a "
+            "damaged file aside and goes on with what can be read. Then restore a backup if "
+            "something is missing."
+        ) from exc
 
 
 class _InTransaction(DuckDBAdapter):
@@ -27,9 +44,11 @@ class _InTransaction(DuckDBAdapter):
     def select(
         self, conn: Any, query_name: str, sql: str, parameters: Any, record_class: Any = None
     ) -> Generator[Any]:
-        result = conn.execute(sql, parameters)
+        with _reading():
+            result = conn.execute(sql, parameters)
+            rows = result.fetchall()
         names = [column[0] for column in result.description]
-        for row in result.fetchall():
+        for row in rows:
             yield record_class(**dict(zip(names, row, strict=True))) if record_class else row
 
     def select_one(
@@ -38,8 +57,14 @@ class _InTransaction(DuckDBAdapter):
         return next(self.select(conn, query_name, sql, parameters, record_class), None)
 
     def select_value(self, conn: Any, query_name: str, sql: str, parameters: Any) -> Any:
-        row = conn.execute(sql, parameters).fetchone()
+        with _reading():
+            row = conn.execute(sql, parameters).fetchone()
         return None if row is None else row[0]
+
+    @contextmanager
+    def select_cursor(self, conn: Any, query_name: str, sql: str, parameters: Any) -> Iterator[Any]:
+        with _reading():
+            yield conn.execute(sql, parameters)
 
     def insert_update_delete(self, conn: Any, query_name: str, sql: str, parameters: Any) -> int:
         """The number of rows written."""

@@ -1,16 +1,19 @@
-"""How each event changes the stored rows. Text is not here: the recorder joins it into chunks."""
+"""How text and events become stored rows: one statement for each kind of them, for all runs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from specforge_core.events import (
     CallFinished,
     CallStarted,
     EndReason,
-    Failure,
+    Event,
     RunFinished,
     RunStarted,
     SectionFinished,
@@ -19,128 +22,163 @@ from specforge_core.events import (
 from specforge_core.ids import new_id
 from specforge_core.store.sql import queries
 
-
-def _run_started(cursor: Any, event: RunStarted) -> None:
-    queries().start_run(cursor, run_id=event.run_id, attempt=event.attempt, moment=event.moment)
-    _log_event(cursor, "generation_start", event.run_id, event.moment)
+Column = Callable[[Any], object]  # an event's value for a list parameter
 
 
-def _section_started(cursor: Any, event: SectionStarted) -> None:
-    queries().start_section(
-        cursor,
-        run_id=event.run_id,
-        section=event.section,
-        attempt=event.attempt,
-        receipt=event.receipt,
-        moment=event.moment,
-    )
+@dataclass(slots=True)
+class Chunk:
+    """Text of one section that came between two commits. `received`: the first piece of it."""
+
+    run_id: str
+    seq: int
+    section: str
+    attempt: int
+    received: datetime
+    pieces: list[str] = field(default_factory=list)
+    tokens: int = 0
 
 
-def _call_started(cursor: Any, event: CallStarted) -> None:
-    queries().insert_call(
-        cursor,
-        call_id=event.call_id,
-        run_id=event.run_id,
-        section=event.section,
-        attempt=event.attempt,
-        provider=event.provider,
-        model=event.model,
-        stream_mode=event.stream_mode,
-        moment=event.moment,
-        queue_wait_s=event.queue_wait_s,
-    )
-
-
-def _call_finished(cursor: Any, event: CallFinished) -> None:
-    failure = event.failure
-    queries().finish_call(
-        cursor,
-        call_id=event.call_id,
-        ttft_s=event.ttft_s,
-        ttfa_s=event.ttfa_s,
-        duration_s=event.duration_s,
-        decode_tps=event.decode_tps,
-        input_tokens=event.usage.input_tokens,
-        output_tokens=event.usage.output_tokens,
-        reasoning_tokens=event.usage.reasoning_tokens,
-        cached_tokens=event.usage.cached_tokens,
-        token_source=event.token_source,
-        finish_reason=event.finish_reason,
-        end_reason=event.end_reason,
-        error_category=failure.category if failure else None,
-        error_message=failure.message if failure else None,
-        http_status=failure.status if failure else None,
-        request_id=failure.request_id if failure else event.request_id,
-    )
-
-
-def _section_finished(cursor: Any, event: SectionFinished) -> None:
-    queries().finish_section(
-        cursor,
-        run_id=event.run_id,
-        section=event.section,
-        attempt=event.attempt,
-        status=event.end_reason,
-        added=event.tokens,
-        moment=event.moment,
-        error_category=event.failure.category if event.failure else None,
-        error_message=event.failure.message if event.failure else None,
-    )
-
-
-def _run_finished(cursor: Any, event: RunFinished) -> None:
-    failure: Failure | None = event.failure
-    queries().finish_run(
-        cursor,
-        run_id=event.run_id,
-        attempt=event.attempt,
-        status=event.end_reason,
-        moment=event.moment,
-        error_category=failure.category if failure else None,
-        error_message=failure.message if failure else None,
-        error_retryable=failure.retryable if failure else None,
-        error_status=failure.status if failure else None,
-        error_request_id=failure.request_id if failure else None,
-    )
-    if event.end_reason is not EndReason.INTERRUPTED:  # a shutdown has no time for it
-        keep_version(cursor, event.run_id, event.moment)
-    _log_event(cursor, f"generation_{_OUTCOME[event.end_reason]}", event.run_id, event.moment)
-
-
-def keep_version(cursor: Any, run_id: str, moment: datetime, kind: str | None = None) -> None:
-    """The document as it is now becomes a version of its artifact. `kind` None: what wrote it."""
-    content = queries().document(cursor, run_id=run_id)
-    if content:
-        queries().insert_version(
-            cursor, version_id=new_id(), run_id=run_id, kind=kind, content=content, moment=moment
+def append_chunks(cursor: Any, chunks: Sequence[Chunk], moment: datetime) -> None:
+    """`moment` is stored as the time at which they reached the disk."""
+    if chunks:
+        queries().append_chunks(
+            cursor,
+            run_ids=[chunk.run_id for chunk in chunks],
+            seqs=[chunk.seq for chunk in chunks],
+            sections=[chunk.section for chunk in chunks],
+            attempts=[chunk.attempt for chunk in chunks],
+            contents=["".join(chunk.pieces) for chunk in chunks],
+            tokens=[chunk.tokens for chunk in chunks],
+            received=[chunk.received for chunk in chunks],
+            stored_at=moment,
         )
 
 
-def _log_event(cursor: Any, kind: str, run_id: str, moment: datetime) -> None:
-    queries().insert_event(
-        cursor,
-        event_id=new_id(),
-        kind=kind,
-        project_id=None,
-        run_id=run_id,
-        detail="{}",
-        moment=moment,
-    )
+def apply(cursor: Any, events: Iterable[Event]) -> None:
+    """Changes the rows of runs, sections and calls; their text must be stored before.
+
+    Grouping by kind keeps the meaning of the order: of two events about the same
+    row the one whose kind stands later in `WRITES` came later.
+    """
+    by_kind: defaultdict[type[Event], list[Any]] = defaultdict(list)
+    for event in events:
+        by_kind[type(event)].append(event)
+    for kind, (query, columns) in WRITES.items():
+        if found := by_kind[kind]:
+            lists = {name: [value(event) for event in found] for name, value in columns.items()}
+            getattr(queries(), query)(cursor, **lists)
+    _log(cursor, by_kind[RunStarted], by_kind[RunFinished])
+    # A shutdown has no time for versions.
+    ended = [one for one in by_kind[RunFinished] if one.end_reason is not EndReason.INTERRUPTED]
+    keep_versions(cursor, {event.run_id: event.moment for event in ended})
+
+
+def keep_versions(cursor: Any, moments: Mapping[str, datetime], kind: str | None = None) -> None:
+    """The documents of runs, as they are now, become versions of their artifacts.
+
+    `moments` by run. `kind` None: what wrote it.
+    """
+    if moments:
+        queries().keep_versions(
+            cursor,
+            version_ids=[new_id() for _ in moments],
+            run_ids=list(moments),
+            moments=list(moments.values()),
+            kind=kind,
+        )
+
+
+def _log(cursor: Any, started: list[RunStarted], finished: list[RunFinished]) -> None:
+    kinds = ["generation_start"] * len(started)
+    kinds += [f"generation_{_OUTCOME[event.end_reason]}" for event in finished]
+    if kinds:
+        queries().insert_events(
+            cursor,
+            event_ids=[new_id() for _ in kinds],
+            kinds=kinds,
+            run_ids=[one.run_id for one in started] + [one.run_id for one in finished],
+            moments=[one.moment for one in started] + [one.moment for one in finished],
+            project_id=None,
+        )
 
 
 _OUTCOME = {
-    "complete": "complete",
-    "truncated": "complete",
-    "cancelled": "cancelled",
-    "provider_error": "error",
-    "interrupted": "error",
+    EndReason.COMPLETE: "complete",
+    EndReason.TRUNCATED: "complete",
+    EndReason.CANCELLED: "cancelled",
+    EndReason.PROVIDER_ERROR: "error",
+    EndReason.INTERRUPTED: "error",
 }
 
-WRITE: dict[type[Any], Callable[[Any, Any], None]] = {
-    RunStarted: _run_started,
-    SectionStarted: _section_started,
-    CallStarted: _call_started,
-    CallFinished: _call_finished,
-    SectionFinished: _section_finished,
-    RunFinished: _run_finished,
+
+def _of_failure(name: str) -> Column:
+    return lambda event: getattr(event.failure, name) if event.failure else None
+
+
+_ATTEMPT: dict[str, Column] = {"run_ids": attrgetter("run_id"), "attempts": attrgetter("attempt")}
+_MOMENT: dict[str, Column] = {"moments": attrgetter("moment")}
+_SECTION: dict[str, Column] = {**_ATTEMPT, "sections": attrgetter("section")}
+_ERROR: dict[str, Column] = {
+    "error_categories": _of_failure("category"),
+    "error_messages": _of_failure("message"),
+}
+
+# Each kind of event: its query, and the query's list parameters.
+WRITES: Mapping[type[Event], tuple[str, Mapping[str, Column]]] = {
+    RunStarted: ("start_runs", {**_ATTEMPT, **_MOMENT}),
+    SectionStarted: ("start_sections", {**_SECTION, **_MOMENT, "receipts": attrgetter("receipt")}),
+    CallStarted: (
+        "insert_calls",
+        {
+            **_SECTION,
+            **_MOMENT,
+            "call_ids": attrgetter("call_id"),
+            "providers": attrgetter("provider"),
+            "models": attrgetter("model"),
+            "stream_modes": attrgetter("stream_mode"),
+            "queue_waits_s": attrgetter("queue_wait_s"),
+        },
+    ),
+    CallFinished: (
+        "finish_calls",
+        {
+            **_ERROR,
+            "call_ids": attrgetter("call_id"),
+            "ttfts_s": attrgetter("ttft_s"),
+            "ttfas_s": attrgetter("ttfa_s"),
+            "durations_s": attrgetter("duration_s"),
+            "decode_tps": attrgetter("decode_tps"),
+            "input_tokens": attrgetter("usage.input_tokens"),
+            "output_tokens": attrgetter("usage.output_tokens"),
+            "reasoning_tokens": attrgetter("usage.reasoning_tokens"),
+            "cached_tokens": attrgetter("usage.cached_tokens"),
+            "token_sources": attrgetter("token_source"),
+            "finish_reasons": attrgetter("finish_reason"),
+            "end_reasons": attrgetter("end_reason"),
+            "http_statuses": _of_failure("status"),
+            "request_ids": attrgetter("request_id"),
+        },
+    ),
+    SectionFinished: (
+        "finish_sections",
+        {
+            **_SECTION,
+            **_MOMENT,
+            **_ERROR,
+            "end_reasons": attrgetter("end_reason"),
+            "tokens": attrgetter("tokens"),
+        },
+    ),
+    RunFinished: (
+        "finish_runs",
+        {
+            **_ATTEMPT,
+            **_MOMENT,
+            **_ERROR,
+            "end_reasons": attrgetter("end_reason"),
+            "retryables": _of_failure("retryable"),
+            "http_statuses": _of_failure("status"),
+            "request_ids": _of_failure("request_id"),
+        },
+    ),
 }

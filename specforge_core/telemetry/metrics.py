@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -73,9 +74,10 @@ def measure(
     }
 
     def frame(name: str, **more: Any) -> pd.DataFrame:
-        result = connection.execute(getattr(queries, name).sql, {**where, **more})
-        names = [column[0] for column in result.description]
-        table = pd.DataFrame.from_records(result.fetchall(), columns=names, coerce_float=True)
+        with getattr(queries, f"{name}_cursor")(connection, **where, **more) as result:
+            names = [column[0] for column in result.description]
+            rows = result.fetchall()
+        table = pd.DataFrame.from_records(rows, columns=names, coerce_float=True)
         table.insert(1, "label", table["provider"].map(lambda name: labels.get(name, name)))
         return table
 
@@ -93,9 +95,7 @@ def measure(
         speed=course.loc[course["n_speed"] > 0, [*WHERE_AND_WHO, "n_speed", "p50_tps"]],
         errors=frame("errors_by_category"),
         calls=frame("filtered_calls", most=TABLE_ROWS),
-        csv=lambda: _csv(
-            cursor().execute(queries.filtered_calls.sql, {**where, "most": 2**31 - 1})
-        ),
+        csv=lambda: _csv(queries.filtered_calls_cursor(cursor(), **where, most=2**31 - 1)),
     )
 
 
@@ -125,13 +125,14 @@ def units_for(span: timedelta) -> tuple[str, ...]:
     return fitting or tuple(BUCKETS)[-1:]
 
 
-def _csv(result: Any) -> str:
+def _csv(calls: AbstractContextManager[Any]) -> str:
     """RFC 4180. A text that a spreadsheet would run as a formula is defused by an apostrophe."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(column[0] for column in result.description)
-    while rows := result.fetchmany(10_000):
-        writer.writerows([_cell(value) for value in row] for row in rows)
+    with calls as result:
+        writer.writerow(column[0] for column in result.description)
+        while rows := result.fetchmany(10_000):
+            writer.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue()
 
 

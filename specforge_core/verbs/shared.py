@@ -35,12 +35,11 @@ class Verbs:
         return self._phases[name]
 
     def _log(self, cursor: object, kind: str, project_id: str, run_id: str | None = None) -> None:
-        queries().insert_event(
+        queries().insert_events(
             cursor,
-            event_id=new_id(),
-            kind=kind,
+            event_ids=[new_id()],
+            kinds=[kind],
+            run_ids=[run_id],
+            moments=[self._clock.now()],
             project_id=project_id,
-            run_id=run_id,
-            detail="{}",
-            moment=self._clock.now(),
         )

@@ -11,7 +11,7 @@ from specforge_core.ids import new_id
 from specforge_core.providers.connect import Connections
 from specforge_core.records import Run, Section, WorkStatus
 from specforge_core.store.sql import queries
-from specforge_core.store.writes import keep_version
+from specforge_core.store.writes import Chunk, append_chunks, keep_versions
 from specforge_core.verbs.projects import ProjectVerbs
 from specforge_core.verbs.reading import ReadingVerbs
 
@@ -41,7 +41,7 @@ class WritingVerbs(ProjectVerbs, ReadingVerbs):
                     f"The {spec.title} is being written already. Watch it, or cancel it."
                 )
             if latest and latest.status is WorkStatus.INTERRUPTED:
-                keep_version(cursor, latest.run_id, moment)  # its end had no time for it
+                keep_versions(cursor, {latest.run_id: moment})  # its end had no time for it
             artifact_id = queries().artifact_id(cursor, **where)
             queries().insert_run(
                 cursor,
@@ -52,19 +52,18 @@ class WritingVerbs(ProjectVerbs, ReadingVerbs):
                 moment=moment,
                 owner=self._owner,
             )
-            for position, section in enumerate(spec.sections):
-                queries().insert_section(
-                    cursor,
-                    run_id=run_id,
-                    section=section.key,
-                    attempt=1,
-                    position=position,
-                    title=section.title,
-                    from_attempt=1,
-                    tokens=0,
-                    provider=chosen.name,
-                    model=model,
-                )
+            queries().insert_sections(
+                cursor,
+                run_id=run_id,
+                sections=[section.key for section in spec.sections],
+                attempt=1,
+                positions=list(range(len(spec.sections))),
+                titles=[section.title for section in spec.sections],
+                from_attempts=[1] * len(spec.sections),
+                tokens=[0] * len(spec.sections),
+                provider=chosen.name,
+                model=model,
+            )
         return self._submit(run_id)
 
     def resume(self, run_id: str, provider: str = "", model: str = "") -> Run:
@@ -104,20 +103,22 @@ class WritingVerbs(ProjectVerbs, ReadingVerbs):
                 moment=self._clock.now(),
                 owner=self._owner,
             )
-            for section in sections:
-                goes_on = section.tokens > 0 and not fresh
-                queries().insert_section(
-                    cursor,
-                    run_id=run.run_id,
-                    section=section.section,
-                    attempt=attempt,
-                    position=section.position,
-                    title=section.title,
-                    from_attempt=section.from_attempt if goes_on else attempt,
-                    tokens=section.tokens if goes_on else 0,
-                    provider=chosen.name,
-                    model=model,
-                )
+            starts = [
+                (one.from_attempt, one.tokens) if one.tokens and not fresh else (attempt, 0)
+                for one in sections
+            ]
+            queries().insert_sections(
+                cursor,
+                run_id=run.run_id,
+                sections=[section.section for section in sections],
+                attempt=attempt,
+                positions=[section.position for section in sections],
+                titles=[section.title for section in sections],
+                from_attempts=[from_attempt for from_attempt, _ in starts],
+                tokens=[tokens for _, tokens in starts],
+                provider=chosen.name,
+                model=model,
+            )
         return self._submit(run.run_id)
 
     def _submit(self, run_id: str) -> Run:
@@ -158,19 +159,13 @@ class WritingVerbs(ProjectVerbs, ReadingVerbs):
             queries().restore_section(
                 cursor, run_id=run_id, section=section, attempt=attempt, earlier=earlier.attempt
             )
-            queries().append_chunks(
-                cursor,
-                run_ids=[run_id],
-                seqs=[queries().last_seq(cursor, run_id=run_id) + 1],
-                sections=[section],
-                attempts=[attempt],
-                contents=[view.text(earlier)],
-                tokens=[earlier.tokens],
-                received=[moment],
-                stored_at=moment,
+            seq = queries().last_seq(cursor, run_id=run_id) + 1
+            copy = Chunk(
+                run_id, seq, section, attempt, moment, [view.text(earlier)], earlier.tokens
             )
+            append_chunks(cursor, [copy], moment)
             queries().settle_run(cursor, run_id=run_id, attempt=attempt)
-            keep_version(cursor, run_id, moment, kind="restored")
+            keep_versions(cursor, {run_id: moment}, kind="restored")
             self._log(cursor, "version_restored", view.run.project_id, run_id)
 
     def _refuse_if_moved_on(self, cursor: object, run: Run) -> None:

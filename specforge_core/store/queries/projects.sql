@@ -33,9 +33,10 @@ on conflict (project_id, phase) do nothing;
 -- name: artifact_id$
 select artifact_id from artifacts where project_id = :project_id and phase = :phase;
 
--- name: insert_event!
+-- name: insert_events!
 insert into events (event_id, kind, project_id, run_id, detail, happened_at)
-values (:event_id, :kind, :project_id, :run_id, :detail, :moment);
+select unnest(:event_ids::varchar[]), unnest(:kinds::varchar[]), :project_id::text,
+       unnest(:run_ids::varchar[]), '{}', unnest(:moments::timestamptz[]);
 
 -- name: preference$
 select setting from preferences where name = :name;

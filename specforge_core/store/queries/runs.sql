@@ -55,16 +55,26 @@ where a.project_id in (select unnest(:project_ids::varchar[]));
 update runs set cancel_requested_at = :moment
 where run_id = :run_id and status in ('queued', 'running') and cancel_requested_at is null;
 
--- name: start_run!
-update runs set status = 'running', started_at = :moment, heartbeat_at = :moment
-where run_id = :run_id and attempt = :attempt;
+-- name: start_runs!
+update runs set status = 'running', started_at = e.moment, heartbeat_at = e.moment
+from (select unnest(:run_ids::varchar[]) as run_id, unnest(:attempts::integer[]) as attempt,
+             unnest(:moments::timestamptz[]) as moment) e
+where runs.run_id = e.run_id and runs.attempt = e.attempt;
 
--- name: finish_run!
+-- name: finish_runs!
 update runs
-set status = :status, ended_at = :moment, error_category = :error_category,
-    error_message = :error_message, error_retryable = :error_retryable,
-    error_status = :error_status, error_request_id = :error_request_id
-where run_id = :run_id and attempt = :attempt;
+set status = e.end_reason, ended_at = e.moment, error_category = e.error_category,
+    error_message = e.error_message, error_retryable = e.retryable,
+    error_status = e.http_status, error_request_id = e.request_id
+from (select unnest(:run_ids::varchar[]) as run_id, unnest(:attempts::integer[]) as attempt,
+             unnest(:moments::timestamptz[]) as moment,
+             unnest(:end_reasons::varchar[]) as end_reason,
+             unnest(:error_categories::varchar[]) as error_category,
+             unnest(:error_messages::varchar[]) as error_message,
+             unnest(:retryables::boolean[]) as retryable,
+             unnest(:http_statuses::integer[]) as http_status,
+             unnest(:request_ids::varchar[]) as request_id) e
+where runs.run_id = e.run_id and runs.attempt = e.attempt;
 
 -- name: renew_leases!
 update runs set heartbeat_at = :moment
@@ -91,11 +101,12 @@ set status = 'interrupted', ended_at = :moment,
 where run_id in (select unnest(:run_ids::varchar[])) and status = 'running';
 
 -- name: interrupt_calls!
+-- A section's attempt may take several calls: the text from before this one is theirs.
 update calls
 set end_reason = 'interrupted', token_source = 'estimate',
     output_tokens = (select coalesce(sum(c.tokens), 0) from chunks c
                      where c.run_id = calls.run_id and c.section = calls.section
-                       and c.attempt = calls.attempt)
+                       and c.attempt = calls.attempt and c.received_at >= calls.started_at)
 where run_id in (select unnest(:run_ids::varchar[])) and end_reason is null;
 
 -- name: queue_place$
@@ -108,11 +119,13 @@ where status = 'queued'
 -- name: count_queued$
 select count(*) from runs where status = 'queued';
 
--- name: insert_section!
+-- name: insert_sections!
 insert into sections (run_id, section, attempt, position, title, status, from_attempt,
                       tokens, provider, model)
-values (:run_id, :section, :attempt, :position, :title, 'queued', :from_attempt,
-        :tokens, :provider, :model);
+select :run_id::text, unnest(:sections::varchar[]), :attempt::integer,
+       unnest(:positions::integer[]), unnest(:titles::varchar[]), 'queued',
+       unnest(:from_attempts::integer[]), unnest(:tokens::bigint[]),
+       :provider::text, :model::text;
 
 -- name: restore_section!
 -- An earlier attempt's state for a new attempt, which gets a copy of its text as one chunk.
@@ -136,16 +149,27 @@ select s.section, s.attempt, s.receipt from sections s
 where s.run_id = :run_id and s.receipt is not null
 order by s.position, s.attempt;
 
--- name: start_section!
+-- name: start_sections!
 update sections
-set status = 'running', started_at = :moment, receipt = :receipt
-where run_id = :run_id and section = :section and attempt = :attempt;
+set status = 'running', started_at = e.moment, receipt = e.receipt
+from (select unnest(:run_ids::varchar[]) as run_id, unnest(:sections::varchar[]) as section,
+             unnest(:attempts::integer[]) as attempt, unnest(:receipts::varchar[]) as receipt,
+             unnest(:moments::timestamptz[]) as moment) e
+where sections.run_id = e.run_id and sections.section = e.section
+  and sections.attempt = e.attempt;
 
--- name: finish_section!
+-- name: finish_sections!
+-- A section ends once: a commit that is tried again must not add the tokens again.
 update sections
-set status = :status, ended_at = :moment, error_category = :error_category,
-    error_message = :error_message, tokens = tokens + :added
-where run_id = :run_id and section = :section and attempt = :attempt;
+set status = e.end_reason, ended_at = e.moment, error_category = e.error_category,
+    error_message = e.error_message, tokens = sections.tokens + e.added
+from (select unnest(:run_ids::varchar[]) as run_id, unnest(:sections::varchar[]) as section,
+             unnest(:attempts::integer[]) as attempt, unnest(:moments::timestamptz[]) as moment,
+             unnest(:end_reasons::varchar[]) as end_reason, unnest(:tokens::bigint[]) as added,
+             unnest(:error_categories::varchar[]) as error_category,
+             unnest(:error_messages::varchar[]) as error_message) e
+where sections.run_id = e.run_id and sections.section = e.section
+  and sections.attempt = e.attempt and sections.ended_at is null;
 
 -- name: section_counts
 -- Sections done and planned of the given runs.
@@ -169,9 +193,11 @@ set attempt = :attempt, error_category = null, error_message = null, error_retry
     ) then 'interrupted' else 'complete' end
 where run_id = :run_id;
 
--- name: insert_version!
+-- name: keep_versions!
+-- The stored text of runs, if they have any: the latest attempt of each section, an empty
+-- line between two.
 insert into artifact_versions (version_id, artifact_id, run_id, kind, end_reason, content, created_at)
-select :version_id, r.artifact_id, r.run_id,
+select e.version_id, r.artifact_id, r.run_id,
        coalesce(:kind::text, case when r.attempt > 1 and exists (
                 select 1 from artifact_versions v where v.run_id = r.run_id and v.end_reason = 'complete'
             ) then 'section_regen'
@@ -180,21 +206,28 @@ select :version_id, r.artifact_id, r.run_id,
                 where v.artifact_id = r.artifact_id and v.run_id <> r.run_id
             ) then 'regenerated'
             else 'generated' end),
-       r.status, :content, :moment
-from runs r where r.run_id = :run_id;
-
--- name: document$
--- The stored text of a run: the latest attempt of each section, an empty line between two.
-select string_agg(body, chr(10) || chr(10) order by position) from (
-    select s.position, trim(string_agg(c.content, '' order by c.seq), chr(10)) as body
-    from sections s
-    join (select section, max(attempt) as attempt from sections where run_id = :run_id group by section) newest
-      on newest.section = s.section and newest.attempt = s.attempt
-    join chunks c on c.run_id = s.run_id and c.section = s.section
-     and c.attempt between s.from_attempt and s.attempt
-    where s.run_id = :run_id
-    group by s.position
-) texts;
+       r.status, document.content, e.moment
+from (select unnest(:version_ids::varchar[]) as version_id,
+             unnest(:run_ids::varchar[]) as run_id,
+             unnest(:moments::timestamptz[]) as moment) e
+join runs r on r.run_id = e.run_id
+join (
+    select run_id, string_agg(body, chr(10) || chr(10) order by position) as content from (
+        select s.run_id, s.position,
+               trim(string_agg(c.content, '' order by c.seq), chr(10)) as body
+        from sections s
+        join (select run_id, section, max(attempt) as attempt from sections
+              where run_id in (select unnest(:run_ids::varchar[]))
+              group by run_id, section) newest
+          on newest.run_id = s.run_id and newest.section = s.section and newest.attempt = s.attempt
+        join chunks c on c.run_id = s.run_id and c.section = s.section
+         and c.attempt between s.from_attempt and s.attempt
+        where c.run_id in (select unnest(:run_ids::varchar[]))
+        group by s.run_id, s.position
+    ) texts
+    group by run_id
+) document on document.run_id = r.run_id
+where document.content <> '';
 
 -- name: versions
 -- record_class: Version
