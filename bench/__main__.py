@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import engine, lifecycle, screen, telemetry, viewers
+from bench import cpu, engine, lifecycle, screen, telemetry, viewers
 from bench.results import Row, table
 
 GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
@@ -23,7 +23,7 @@ GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "cancel": engine.cancels,
     "stop-button": screen.stop_button,
     "crash": lifecycle.crash,
-    "cpu": engine.cpu_per_delta,
+    "cpu": cpu.cpu_per_delta,
     "telemetry": telemetry.million_calls,
     "start": lifecycle.start,
     "stop": lifecycle.stop,

@@ -1,37 +1,26 @@
-"""The engine without a page: many runs at once, cancel, CPU per delta."""
+"""The engine without a page: many runs at once, cancel."""
 
 from __future__ import annotations
 
-import asyncio
-import gc
-import json
 import os
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from bench.processes import Provider, clean_environment, data_folder, in_child
 from bench.provider import Script
-from bench.results import Row, median, percentile, single, spread
+from bench.results import Row, percentile, single, spread
 from specforge_core import Forge, Settings
-from specforge_core.clock import Clock
-from specforge_core.events import EndReason, Event
-from specforge_core.generation.plan import Plan, SectionPlan
-from specforge_core.generation.writing import Writing
-from specforge_core.providers.connect import Connections
 from specforge_core.store.database import Database
-from specforge_core.store.recorder import Recorder
 from specforge_core.store.sql import queries
 
 TPS = 60.0
 FOLLOWED = 4  # runs that a reader follows, to know when a commit is over
-DELTAS = 20_000
 
 
-def _only(provider: Provider) -> None:
+def only(provider: Provider) -> None:
     """This process knows the loopback provider and no other."""
     kept = clean_environment(**provider.both_wires)
     os.environ.clear()
@@ -67,7 +56,7 @@ def _many_runs(
 ) -> tuple[list[float], list[float], float, int]:
     """Lags in ms as stamped on every chunk, and as seen by followers; CPU in percent; live runs."""
     with Provider() as loopback, data_folder() as folder:
-        _only(loopback)
+        only(loopback)
         loopback.play(Script(plain=True, tps=TPS, seconds=60))
         settings = Settings(data_dir=folder, max_runs=runs, offline_tps=TPS)
         with Forge.open(settings) as forge:
@@ -141,7 +130,7 @@ def cancels(quick: bool) -> Iterator[Row]:
 def _cancel_many(provider: str, times: int) -> list[float]:
     dice, lags = random.Random(7), []
     with Provider() as loopback, data_folder() as folder:
-        _only(loopback)
+        only(loopback)
         with Forge.open(Settings(data_dir=folder)) as forge:
             for _ in range(times):
                 loopback.play(Script(tps=50))
@@ -154,117 +143,3 @@ def _cancel_many(provider: str, times: int) -> list[float]:
                 *_, last = forge.follow(run_id)
                 assert last.run.status == "cancelled", last.run.status
     return lags
-
-
-# --- CPU per delta -------------------------------------------------------------------
-
-
-def cpu_per_delta(quick: bool) -> Iterator[Row]:
-    """Everything that a delta costs, against the least that could read the same bytes."""
-    bare, engine, stored = in_child(_compare, 3 if quick else 7)
-    note = f"bare {bare:.1f} µs"
-    yield single("wire + engine CPU per delta ÷ bare loop", engine / bare, most=2, note=note)
-    yield single("  wire + engine CPU per delta", engine, "µs")
-    note = f"{stored / bare:.1f} × the bare loop"
-    yield single("  the same, recorded in DuckDB", stored, "µs", note=note)
-
-
-def _compare(rounds: int) -> tuple[float, float, float]:
-    """Medians in µs per delta, measured in turns."""
-    with Provider() as loopback, data_folder() as folder:
-        _only(loopback)
-        loopback.play(Script(burst=DELTAS))
-        return asyncio.run(_turns(rounds, f"{loopback.root_url}/v1/chat/completions", folder))
-
-
-async def _turns(rounds: int, url: str, folder: Path) -> tuple[float, float, float]:
-    settings = Settings(data_dir=folder)
-    connections, database = Connections(settings), Database(folder, Clock(), "the benchmark")
-    bare, engine, stored = [], [], []
-    for _ in range(rounds + 1):
-        bare.append(await _timed_bare(url))
-        engine.append(await _timed_engine(connections))
-        stored.append(await _timed_recorded(connections, database))
-    await connections.aclose()
-    database.close()
-    return median(bare[1:]), median(engine[1:]), median(stored[1:])
-
-
-async def _timed_bare(url: str) -> float:
-    import httpx2
-
-    async with httpx2.AsyncClient(timeout=60) as client:
-        gc.collect()
-        start = time.process_time()
-        text: list[str] = []
-        async with client.stream("POST", url, json={"model": "bench", "stream": True}) as answer:
-            rest = b""
-            async for data in answer.aiter_bytes():
-                *lines, rest = (rest + data).split(b"\n")
-                for line in lines:
-                    if line.startswith(b"data: {"):
-                        choices = json.loads(line[6:])["choices"]
-                        if choices and (content := choices[0]["delta"].get("content")):
-                            text.append(content)
-        assert len(text) == DELTAS
-        return 1e6 * (time.process_time() - start) / DELTAS
-
-
-async def _timed_engine(connections: Connections) -> float:
-    events: list[Event] = []
-    gc.collect()
-    start = time.process_time()
-    reason = await _writing(connections, "bare", events.append).write()
-    used = time.process_time() - start
-    assert reason is EndReason.COMPLETE, events[-1]
-    assert len(events) > DELTAS
-    return 1e6 * used / DELTAS
-
-
-async def _timed_recorded(connections: Connections, database: Database) -> float:
-    recorder = Recorder(database, Clock(), 0.04)
-    run_id = f"run {time.monotonic_ns()}"
-    recorder.begin(run_id, 0)
-    gc.collect()
-    start = time.process_time()
-    flushing = asyncio.create_task(recorder.run())
-    reason = await _writing(connections, run_id, recorder.record, recorder).write()
-    recorder.stop()
-    await flushing
-    used = time.process_time() - start
-    assert reason is EndReason.COMPLETE
-    return 1e6 * used / DELTAS
-
-
-def _writing(
-    connections: Connections,
-    run_id: str,
-    emit: Callable[[Event], None],
-    sink: Recorder | None = None,
-) -> Writing:
-    async def room() -> None: ...
-
-    return Writing(
-        _plan(run_id), connections.connect("custom"), emit, Clock(), sink.room if sink else room
-    )
-
-
-def _plan(run_id: str) -> Plan:
-    return Plan(
-        run_id=run_id,
-        attempt=1,
-        phase="brief",
-        phase_title="Brief",
-        system="You write briefs.",
-        provider="custom",
-        model="bench",
-        title="Vendor invoice approval",
-        description="Invoices wait 9 days for approval.",
-        answers=(),
-        documents=(),
-        sections=(SectionPlan("problem", "Problem", "Write it.", 200, 0, 1),),
-        written=(),
-        rest=EndReason.COMPLETE,
-        max_tokens=400_000,
-        continuations=0,
-    )

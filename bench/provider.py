@@ -85,7 +85,7 @@ class BenchProvider(LoopbackProvider):
         if script.plain:
             return default
         if script.burst:
-            return burst(script.burst)
+            return burst(wire, script.burst)
         if self._answered <= script.fill_sections:
             return fill(wire, script.fill_kb / script.fill_sections)
         first = self._answered == script.fill_sections + 1
@@ -98,9 +98,10 @@ class BenchProvider(LoopbackProvider):
 
 
 @cache
-def burst(deltas: int) -> Reply:
+def burst(wire: str, deltas: int) -> Reply:
     """Many deltas as fast as possible, in pieces that a socket may give at once."""
-    reply = chat_stream(["decide "] * deltas, usage=(800, deltas))
+    stream = anthropic_stream if wire == "anthropic" else chat_stream
+    reply = stream(["decide "] * deltas, usage=(800, deltas))
     body = reply.body
     return replace(
         reply, steps=[Send(body[start : start + 4096]) for start in range(0, len(body), 4096)]

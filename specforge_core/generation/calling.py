@@ -24,7 +24,7 @@ from specforge_core.events import (
     Usage,
     WireEvent,
 )
-from specforge_core.generation.continuation import Joiner
+from specforge_core.generation.fence import Unfenced
 from specforge_core.generation.meter import BYTES_PER_TOKEN, Meter
 from specforge_core.generation.plan import Plan, SectionPlan
 from specforge_core.ids import new_id
@@ -120,7 +120,7 @@ class Caller:
     async def _stream(
         self, section: SectionPlan, request: CompletionRequest, text_so_far: str, meter: Meter
     ) -> tuple[str, StreamEnd]:
-        joiner = Joiner(text_so_far)
+        unfenced = Unfenced(text_so_far)
         send = _Sender(self._plan, section, self._emit_text, self._clock)
         async with aclosing(self._complete(request)) as stream:
             async for event in stream:
@@ -129,7 +129,7 @@ class Caller:
                         if _UNSTORABLE.search(text):
                             text = _UNSTORABLE.sub("\ufffd", text)
                         meter.text(len(text) if text.isascii() else len(text.encode()))
-                        send(joiner.feed(text))
+                        send(unfenced.feed(text))
                         if len(send.sent) % LOOK_FOR_ROOM == 0:
                             await self._room()
                     case ReasoningDelta(text):
@@ -137,9 +137,9 @@ class Caller:
                     case Usage():
                         meter.usage = event
                     case StreamEnd():
-                        send(joiner.finish())
+                        send(unfenced.finish())
                         return "".join(send.sent), event
-        # What the joiner holds back when a stream breaks is a repetition, so far: not sent.
+        # What is held back when a stream breaks is a repetition or a fence, so far: not sent.
         raise ProviderError(
             ErrorCategory.TRUNCATED_STREAM,
             "The answer stopped before its end. The text so far is kept: Resume.",

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
-from specforge_core.events import StreamEnd, WireEvent
+from specforge_core.events import ReasoningDelta, StreamEnd, TextDelta, WireEvent
 from specforge_core.providers.catalog import Provider
 from specforge_core.providers.failures import check, translated
 from specforge_core.providers.sse import events
@@ -21,6 +23,8 @@ LATE_S = 2.0  # waiting for usage after the finish reason
 DRAIN_S = 0.05  # waiting for the end of a body that is already whole
 MAX_COUNT = 2**53  # tokens; whole numbers are exact up to here in every reader of the database
 MAX_NAME = 200
+
+_text = attrgetter("text")
 
 # What reading JSON of an unexpected shape raises; RecursionError: it is nested too deeply.
 NONSENSE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
@@ -78,30 +82,57 @@ async def read(
     opened: AbstractAsyncContextManager[httpx2.Response],
     answer: Answer,
 ) -> AsyncGenerator[WireEvent]:
-    """Send the request and yield the answer's events; a `StreamEnd` only if it came to its end."""
+    """Send the request and yield the answer's events; a `StreamEnd` only if it came to its end.
+
+    Text of one read of the socket is one event: it came at one moment, and every
+    layer above pays for an event, not for a character.
+    """
     check(provider, endpoint)
     with translated(provider, endpoint):
         async with (
             opened as response,
             aclosing(response.aiter_bytes()) as chunks,
-            aclosing(events(chunks, label=provider.label)) as messages,
+            aclosing(events(chunks, label=provider.label)) as reads,
         ):
             answer.start(response.headers)
-            async for _, data in messages:
-                for event in answer.feed(data):
-                    yield event
+            async for messages in reads:
+                found: list[WireEvent] = []
+                try:
+                    _feed(answer, messages, found)
+                finally:  # what came before an error is passed on before it
+                    for event in _joined(found):
+                        yield event
                 if answer.terminated or answer.end is not None:
                     break
-            for event in await _late(messages, answer):
-                yield event
-            for event in answer.finish():
+            for event in _joined([*await _late(reads, answer), *answer.finish()]):
                 yield event
             if (end := answer.end) is not None:
                 await _drain(chunks)
                 yield end
 
 
-async def _late(messages: AsyncIterator[tuple[str, str]], answer: Answer) -> list[WireEvent]:
+def _feed(answer: Answer, messages: Iterable[str], found: list[WireEvent]) -> None:
+    """Add to `found` what the messages hold, up to the terminator or an error."""
+    for data in messages:
+        found += answer.feed(data)
+        if answer.terminated:
+            return
+
+
+def _joined(found: list[WireEvent]) -> list[WireEvent]:
+    """The events, with neighbours of one kind of text as one."""
+    if len(found) < 2:
+        return found
+    joined: list[WireEvent] = []
+    for kind, group in groupby(found, type):
+        if kind is TextDelta or kind is ReasoningDelta:
+            joined.append(kind("".join(map(_text, group))))
+        else:
+            joined += group
+    return joined
+
+
+async def _late(reads: AsyncIterator[list[str]], answer: Answer) -> list[WireEvent]:
     """What comes after the finish reason where no terminator is needed, such as the usage.
 
     A server may keep such a stream open for ever, so it gets `LATE_S`.
@@ -111,8 +142,8 @@ async def _late(messages: AsyncIterator[tuple[str, str]], answer: Answer) -> lis
         return found
     try:
         async with asyncio.timeout(LATE_S):
-            async for _, data in messages:
-                found += answer.feed(data)
+            async for messages in reads:
+                _feed(answer, messages, found)
                 if answer.terminated:
                     break
     except TimeoutError:

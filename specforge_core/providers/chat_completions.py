@@ -7,7 +7,7 @@ for a whole one.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from json import JSONDecoder
 from typing import TYPE_CHECKING, Any
@@ -127,26 +127,28 @@ class ChatAnswer:
             raise malformed(self._provider, self._endpoint, data) from exc
 
     def finish(self) -> list[WireEvent]:
-        rest = [*self._text(self._pairs.finish())]
-        return [*rest, *self._thinking.finish()]
+        return [*self._text(self._pairs.finish()), *self._thinking.finish()]
 
     def _events(self, chunk: Any) -> list[WireEvent]:
-        found: list[WireEvent] = []
         if "error" in chunk or "base_resp" in chunk or isinstance(chunk, list):
             self._check(chunk)
+        found: list[WireEvent] = []
         usage = chunk.get("usage")
         for choice in chunk.get("choices") or ():
-            delta = choice.get("delta") or self._message(choice)
-            found += self._delta(delta)
+            found += self._delta(choice.get("delta") or self._message(choice))
             if reason := choice.get("finish_reason"):
                 self._finish = FINISH_REASONS.get(reason.lower(), FinishReason.STOP)
                 self._model = name(chunk.get("model"))
             usage = usage or choice.get("usage")
-        usage = mapping(usage or mapping(chunk.get("x_groq")).get("usage"))
-        if usage and (counted := _usage(usage)) != self._usage:
-            self._usage = counted
-            found.append(counted)
+        if usage := usage or mapping(chunk.get("x_groq")).get("usage"):
+            found += self._new_usage(mapping(usage))
         return found
+
+    def _new_usage(self, counts: Mapping[str, Any]) -> list[WireEvent]:
+        if not counts or (counted := _usage(counts)) == self._usage:
+            return []
+        self._usage = counted
+        return [counted]
 
     def _check(self, chunk: Any) -> None:
         failed = isinstance(chunk, list) or bool(chunk.get("error"))
@@ -161,36 +163,35 @@ class ChatAnswer:
         self._whole = True
         return {} if self._wrote else message
 
-    def _delta(self, delta: dict[str, Any]) -> Iterator[WireEvent]:
+    def _delta(self, delta: dict[str, Any]) -> Iterable[WireEvent]:
+        found: list[WireEvent] = []
         if thinking := thought(delta.get("reasoning_content") or delta.get("reasoning")):
-            yield ReasoningDelta(thinking)
+            found.append(ReasoningDelta(thinking))
         if delta.get("refusal"):
             self._refused = True
         content = delta.get("content")
         if type(content) is str:
-            yield from self._text(content)
+            found += self._text(content)
         elif content:
             for part in content:
-                yield from self._part(part)
+                found += self._part(part)
+        return found
 
-    def _part(self, part: dict[str, Any]) -> Iterator[WireEvent]:
+    def _part(self, part: dict[str, Any]) -> Iterable[WireEvent]:
         """Mistral's content is a list when the model thinks."""
         if part["type"] == "text":
-            yield from self._text(part["text"])
-        elif part["type"] == "thinking":
-            for piece in part["thinking"]:
-                if thinking := thought(piece.get("text")):
-                    yield ReasoningDelta(thinking)
+            return self._text(part["text"])
+        if part["type"] == "thinking":
+            thoughts = (thought(piece.get("text")) for piece in part["thinking"])
+            return [ReasoningDelta(text) for text in thoughts if text]
+        return ()
 
-    def _text(self, text: str) -> Iterator[WireEvent]:
+    def _text(self, text: str) -> Iterable[WireEvent]:
         text = self._pairs.feed(text)
         if not text:
-            return
+            return ()
         self._wrote = True
-        if self._thinking.settled:
-            yield TextDelta(text)
-        else:
-            yield from self._thinking.feed(text)
+        return (TextDelta(text),) if self._thinking.settled else self._thinking.feed(text)
 
 
 def _usage(counts: Mapping[str, Any]) -> Usage:

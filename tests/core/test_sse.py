@@ -25,12 +25,12 @@ RECORDING = (
     b"data: [DONE]\n\n"
 )
 EXPECTED = [
-    ("ping", "{}"),
-    ("", json.dumps({"t": TEXT}, ensure_ascii=False)),
-    ("", "one\ntwo"),
-    ("", "no space"),
-    ("", ""),
-    ("", "[DONE]"),
+    "{}",
+    json.dumps({"t": TEXT}, ensure_ascii=False),
+    "one\ntwo",
+    "no space",
+    "",
+    "[DONE]",
 ]
 
 
@@ -39,11 +39,12 @@ async def _chunks(chunks: Iterable[bytes]) -> AsyncGenerator[bytes]:
         yield chunk
 
 
-def read(*chunks: bytes) -> list[tuple[str, str]]:
-    async def collect() -> list[tuple[str, str]]:
-        return [event async for event in events(_chunks(chunks))]
+async def collect(*chunks: bytes) -> list[str]:
+    return [data async for completed in events(_chunks(chunks)) for data in completed]
 
-    return asyncio.run(collect())
+
+def read(*chunks: bytes) -> list[str]:
+    return asyncio.run(collect(*chunks))
 
 
 def line_ends(kind: bytes) -> bytes:
@@ -56,8 +57,7 @@ def test_every_split_in_two_gives_the_same_events(end: bytes) -> None:
 
     async def all_splits() -> None:
         for at in range(len(recording) + 1):
-            halves = _chunks([recording[:at], recording[at:]])
-            assert [event async for event in events(halves)] == EXPECTED, at
+            assert await collect(recording[:at], recording[at:]) == EXPECTED, at
 
     asyncio.run(all_splits())
 
@@ -74,22 +74,54 @@ def test_single_bytes_and_random_splits_give_the_same_events(end: bytes) -> None
 
 
 def test_mixed_line_ends_are_understood() -> None:
-    assert read(b"data: a\r\n\ndata: b\r\rdata: c\n\r\n") == [("", "a"), ("", "b"), ("", "c")]
+    assert read(b"data: a\r\n\ndata: b\r\rdata: c\n\r\n") == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("block", "data"),
+    [
+        (b"event: delta\ndata: a", "a"),
+        (b"event: data: b\ndata: a", "a"),
+        (b"event: data\ndata:b\ndata: a", "b\na"),
+        (b"data:b\ndata: a", "b\na"),
+        (b"data\ndata: a", "\na"),
+        (b"data: a data: b", "a data: b"),
+        (b"metadata: b\ndata: a", "a"),
+        (b"data: a\nid: 1", "a"),
+        (b"data:  a\ndatabase: b", " a"),
+    ],
+)
+def test_only_the_lines_of_data_are_taken(block: bytes, data: str) -> None:
+    assert read(block + b"\n\n") == [data]
+
+
+@pytest.mark.parametrize("block", [b"metadata: b", b"event: data: b", b": data: b", b"id: 1"])
+def test_a_block_without_a_line_of_data_is_no_event(block: bytes) -> None:
+    assert read(block + b"\n\n") == []
+
+
+def test_what_one_chunk_completes_comes_at_once() -> None:
+    async def completed() -> list[list[str]]:
+        return [
+            found async for found in events(_chunks([b"data: a\n\ndata: b\n\nda", b"ta: c\n\n"]))
+        ]
+
+    assert asyncio.run(completed()) == [["a", "b"], ["c"]]
 
 
 def test_an_unfinished_last_event_is_not_an_event() -> None:
-    assert read(b"data: whole\n\ndata: half") == [("", "whole")]
-    assert read(b"data: whole\n\ndata: half\n") == [("", "whole")]
+    assert read(b"data: whole\n\ndata: half") == ["whole"]
+    assert read(b"data: whole\n\ndata: half\n") == ["whole"]
 
 
 @pytest.mark.parametrize("at", range(4))
 def test_a_byte_order_mark_is_skipped_wherever_it_is_split(at: int) -> None:
     body = b"\xef\xbb\xbfdata: a\n\n"
-    assert read(body[:at], body[at:]) == [("", "a")]
+    assert read(body[:at], body[at:]) == ["a"]
 
 
 def test_bytes_that_are_not_utf8_become_replacement_characters() -> None:
-    assert read(b"data: a\xffb\n\n") == [("", "a\ufffdb")]
+    assert read(b"data: a\xffb\n\n") == ["a\ufffdb"]
 
 
 def test_an_empty_body_has_no_events() -> None:
@@ -98,7 +130,7 @@ def test_an_empty_body_has_no_events() -> None:
 
 
 def test_a_json_body_is_yielded_whole() -> None:
-    assert read(b' {"error"', b': "no"}\n') == [("", '{"error": "no"}\n')]
+    assert read(b' {"error"', b': "no"}\n') == ['{"error": "no"}\n']
 
 
 def test_a_web_page_is_an_error_that_names_the_base_url() -> None:
@@ -118,11 +150,11 @@ def test_an_event_without_end_is_bounded(first: bytes) -> None:
             taken += 2**16
             yield b"x" * 2**16
 
-    async def collect() -> None:
+    async def consume() -> None:
         async for _ in events(endless()):
             pass
 
     with pytest.raises(ProviderError, match="more than one answer can hold") as failed:
-        asyncio.run(collect())
+        asyncio.run(consume())
     assert failed.value.category is ErrorCategory.MALFORMED_STREAM
     assert taken <= MAX_EVENT_BYTES + 2**17

@@ -264,6 +264,17 @@ def test_a_resumed_section_goes_on_from_its_stored_text() -> None:
     assert before in script.requests[0].messages[0].text
 
 
+def test_a_fence_around_the_answers_never_reaches_the_document() -> None:
+    script = Script(
+        [TextDelta("```mark"), TextDelta("down\n## Goals\n\nThe first half of"), LENGTH],
+        [TextDelta("```markdown\nThe first half of"), TextDelta(" it.\n``"), TextDelta("`"), STOP],
+        [TextDelta("## Scope\n\n```sh\nls\n```"), STOP],
+    )
+    _, events = write(PLAN, script)
+    assert text_of(events, "goals") == "## Goals\n\nThe first half of it.\n"
+    assert text_of(events, "scope") == "## Scope\n\n```sh\nls\n```"
+
+
 CONTINUATIONS = [
     # (text so far, what the model sends, the whole)
     ("x" * 30 + " The end.\n", "The end.\n```", None),

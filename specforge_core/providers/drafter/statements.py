@@ -13,6 +13,7 @@ _SPLIT = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？؟])|\n+")
 _ABBREVIATION = re.compile(
     r"\b(e\.g|i\.e|etc|approx|vs|ca|dr|mr|mrs|ms|st|no|incl|max|min)\.$", re.IGNORECASE
 )
+LONGEST_ABBREVIATION = len("approx.")
 _BULLET = re.compile(r"^\s*(?:[-*+•–]\s+|\d+[.)]\s+|#+\s+|>\s*)+")
 _WRAPPED = re.compile(r"(?<![.!?:;\n])\n(?=[a-z])")
 _HABIT = re.compile(r"(they|we|people|everyone|today|now|currently|there)\b", re.IGNORECASE)
@@ -33,7 +34,7 @@ def sentences(text: str) -> Iterator[str]:
     pending = ""
     for piece in _SPLIT.split(_WRAPPED.sub(" ", clean(text))):
         piece = f"{pending} {_BULLET.sub('', piece)}".strip()
-        pending = piece if _ABBREVIATION.search(piece) else ""
+        pending = piece if _ABBREVIATION.search(piece[-LONGEST_ABBREVIATION - 1 :]) else ""
         if piece and not pending and any(char.isalnum() or ord(char) > 0x2000 for char in piece):
             yield piece
     if pending:

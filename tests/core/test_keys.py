@@ -1,0 +1,65 @@
+"""A key reaches its provider and nobody else."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from urllib.parse import quote
+
+import pytest
+
+from specforge_core.providers.catalog import Provider
+from tests.core.wire_calls import BOTH, KEY, OPENAI, MakeStream, call, failure
+from tests.loopback import LoopbackProvider, chat_error
+
+OWN_KEY = "tok.SeCrEt/ABC+def=1234567890ZYXW"  # looks like no vendor's key
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        OWN_KEY,
+        OWN_KEY[:20] + "... given",
+        OWN_KEY[-12:],
+        OWN_KEY.upper(),
+        quote(OWN_KEY, safe=""),
+        quote(OWN_KEY, safe="").replace("%2F", "%2f"),
+        OWN_KEY.replace("/", "\\/"),
+        OWN_KEY[:10] + "\n" + OWN_KEY[10:],
+        "y" * 1190 + OWN_KEY,
+    ],
+)
+@BOTH
+def test_no_part_of_a_key_is_told_stored_or_logged(
+    server: LoopbackProvider,
+    provider: Provider,
+    stream: MakeStream,
+    echo: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    headers = {"x-request-id": f"r-{OWN_KEY}", "request-id": f"r-{OWN_KEY}"}
+    for status in (400, 401, 500):
+        reply = chat_error(status, f"No: {echo}", headers=headers)
+        _, error = call(server, provider, reply, key=OWN_KEY)
+        assert error is not None
+        everything = f"{''.join(traceback.format_exception(error))} {error.request_id}"
+        everything = f"{everything} {caplog.text}".lower()
+        forms = {OWN_KEY.lower(), quote(OWN_KEY, safe="").lower()}
+        parts = {form[at : at + 8] for form in forms for at in range(len(form) - 7)}
+        assert not [part for part in parts if part in everything]
+
+
+def test_what_is_no_key_is_quoted_unchanged(server: LoopbackProvider) -> None:
+    error = failure(server, OPENAI, chat_error(400, "İzmir: field `n` is not known"), key=OWN_KEY)
+    assert "It said: “İzmir: field `n` is not known”." in str(error)
+
+
+@BOTH
+def test_blanks_around_a_key_are_not_part_of_it(
+    server: LoopbackProvider, provider: Provider, stream: MakeStream
+) -> None:
+    _, error = call(server, provider, stream(["a"]), key=f" {KEY}\n")
+    assert error is None
+    sent = server.requests[-1].headers
+    assert sent.get("x-api-key", sent.get("authorization")) in (KEY, f"Bearer {KEY}")
