@@ -18,6 +18,7 @@ st.title(escape(project.title))
 st.caption(f"Created {project.created_at:%d %b %Y, %H:%M} UTC $\\,$")
 with st.expander("Description"):
     st.markdown(safe(project.description))
+questions.keep_answers(project, phase)
 phase_switcher(project, phase)
 show_trouble()
 

@@ -13,21 +13,11 @@ PAGE = 20
 forge()
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.title("Projects", width="content")
-    search_box = st.container(width=300)
+    tools = st.empty()
 show_trouble()
 
-search = str(st.session_state.get("search", st.query_params.get("search", "")))
-found = forge().projects(search)
-if not found and not search:
-    st.markdown(
-        "Give SpecForge a title and a description. It writes the brief, then the PRD and the"
-        " specs, section by section while you watch. You can stop it at any moment."
-    )
-    project_form()
-    st.stop()
-
-with search_box, st.container(horizontal=True):
-    st.text_input(
+with tools.container(horizontal=True, width=300):
+    search = st.text_input(
         "Search",
         key="search",
         type="search",
@@ -39,6 +29,15 @@ with search_box, st.container(horizontal=True):
     )
     if st.button("New project", type="primary", icon=":material/add:"):
         st.switch_page("new.py")
+found = forge().projects(search)
+if not found and not search:
+    tools.empty()
+    st.markdown(
+        "Give SpecForge a title and a description. It writes the brief, then the PRD and the"
+        " specs, section by section while you watch. You can stop it at any moment."
+    )
+    project_form()
+    st.stop()
 
 if not found:
     st.markdown("No project matches. Search looks at titles and descriptions.")

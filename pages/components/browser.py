@@ -100,6 +100,20 @@ _FOLLOW = st.components.v2.component(
     """,
 )
 
+_FOCUS = st.components.v2.component(
+    "specforge_focus",
+    html="<div></div>",
+    js="""
+    export default function ({ data, parentElement }) {
+      // The button that had the focus is gone; who works with the keyboard would begin anew.
+      if (parentElement.done || document.activeElement !== document.body) return;
+      parentElement.done = true;
+      const named = (button) => button.textContent.trim() === data.label;
+      [...document.querySelectorAll("button")].find(named)?.focus();
+    }
+    """,
+)
+
 
 def counter(label: str, limit: int, text: str) -> None:
     """`412 / 5,000` under the field called `label`, as a person types; `text` is its value."""
@@ -114,3 +128,8 @@ def copy_button(label: str, text: str) -> None:
 def follow() -> None:
     """Keeps the end of the page in view for a reader who has scrolled there."""
     _FOLLOW(key="follow", height="content")
+
+
+def focus_first(label: str) -> None:
+    """Puts the focus on the button called `label` when the one that had it has gone."""
+    _FOCUS(data={"label": label}, key=f"focus {label}", height="content")

@@ -17,7 +17,7 @@ def ready(project: Project, phase: Phase) -> None:
         st.markdown(f"{badge(StreamStatus.IDLE)} **Ready to generate**")
         st.caption(escape(f"{phase.purpose} {len(phase.sections)} sections: {titles}."))
         _warn_about_inputs(project, phase)
-        chosen = choose("generate")
+        chosen = choose(f"generate {project.project_id} {phase.name}")
         provider, model = chosen or ("", "")
         act(
             forge().generate,
@@ -48,6 +48,7 @@ def choose(key: str, run: Run | None = None) -> tuple[str, str] | None:
     """Selects a provider and a model; None while that provider cannot be used.
 
     Begins with the run's, else with the first configured provider that has a model.
+    `key` names the run as well: what was chosen for one document is not chosen for another.
     """
     providers = {one.name: one for one in forge().providers()}
     first = run.provider if run and run.provider in providers else _preferred(providers)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from time import monotonic
 
 import streamlit as st
 
+from pages.components.browser import focus_first
 from pages.components.markdown import escape, safe
-from pages.components.pieces import pieces
+from pages.components.pieces import pieces, steady
 from pages.components.session import act, forge
 from pages.components.status import badge, duration, section_mark, tokens
 from pages.components.unfinished import close_open
@@ -82,6 +84,7 @@ def _cancel(state: LiveRun) -> None:
                 key=f"stop {asking}",
                 type="primary",
             )
+            focus_first("Stop and keep the text")
             act(_unset, asking, label="Keep going", key=f"go on {asking}")
 
 
@@ -109,12 +112,16 @@ def open_section(run_id: str, drawn: str) -> None:
     now = forge().open_section(run_id)
     if (now.section != drawn) if now else not forge().run(run_id).status.live:
         st.rerun()
-    for piece in _drawn(forge().section_text(run_id, drawn), CURSOR if now else ""):
-        st.markdown(piece)  # equal elements cost the browser little; only the last is parsed anew
+    text = _shown(forge().section_text(run_id, drawn), CURSOR if now else "")
+    where, before = st.session_state.get("drawn", ("", None))
+    seen = steady(before if where == (run_id, drawn) else None, text, monotonic())
+    st.session_state["drawn"] = (run_id, drawn), seen
+    for piece in seen.pieces:  # equal elements cost the browser little
+        st.markdown(piece)
 
 
 @lru_cache(maxsize=64)
-def _drawn(text: str, cursor: str) -> tuple[str, ...]:
+def _shown(text: str, cursor: str) -> tuple[str, ...]:
     """An unfinished text as markdown elements; the viewers of a run all draw the same one."""
     *still, last = pieces(safe(text))
     return *still, close_open(last, cursor)

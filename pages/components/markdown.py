@@ -23,6 +23,8 @@ _HTML_IMAGE = re.compile(
 )
 # `:smile:` is Streamlit's and takes effect even when escaped; `10:30:45` is a time.
 _SHORTCODE = re.compile(r":(?=(?!\d{1,2}:)[+-]?\w[\w+-]*:)")
+# What becomes an arrow, a dash or a live address although it is escaped.
+_LIVE = re.compile(r"(?<=-)(?=[->])|(?<=<)(?=-)|(?<=https)(?=://)|(?<=http)(?=://)|(?<=www)(?=\.)")
 _NAMING = re.compile(r":(?=:*\w)")  # `:red`, `:note[…]`, `::leaf`, `:::box` would be directives
 _SIGNIFICANT = re.compile(
     r"""
@@ -39,7 +41,7 @@ _SIGNIFICANT = re.compile(
 
 def escape(text: str) -> str:
     """`text` on one line, shown as typed: no markdown, shortcode or directive takes effect."""
-    apart = _SHORTCODE.sub(f":{JOINER}", " ".join(text.split()))
+    apart = _LIVE.sub(JOINER, _SHORTCODE.sub(f":{JOINER}", " ".join(text.split())))
     return _PUNCTUATION.sub(r"\\\1", apart)
 
 

@@ -72,7 +72,7 @@ def _details(run: Run) -> str:
 
 
 def _go_on(run: Run) -> None:
-    chosen = choose("go on", run)
+    chosen = choose(f"go on {run.run_id}", run)
     provider, model = chosen or ("", "")
     act(
         forge().resume,
@@ -147,7 +147,7 @@ def _sections(state: LiveRun) -> None:
 def _regenerate(project: Project, phase: Phase, run: Run) -> None:
     with st.popover("Regenerate", icon=":material/restart_alt:"):
         st.markdown("Write the whole document anew? The present text stays stored.")
-        chosen = choose("again", run)
+        chosen = choose(f"again {run.run_id}", run)
         provider, model = chosen or ("", "")
         act(
             forge().generate,

@@ -7,13 +7,32 @@ only the last one does.
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from pages.components.markdown import FENCE, closes
 
 PIECE = 6_000  # characters; smaller pieces cost the server elements, larger ones the browser time
 
+DRAWN_PER_S = 10_000  # characters of one piece; a browser needs about a quarter of the time
+
 _LIST = re.compile(r"^ {0,3}(?:[-*+]|\d{1,9}[.)])(?:\s|$)")
 _QUOTE = re.compile(r"^ {0,3}>")
+
+
+class Drawn(NamedTuple):
+    """What a reader sees of a growing text, and since when (monotonic seconds)."""
+
+    since: float
+    pieces: tuple[str, ...]
+
+
+def steady(before: Drawn | None, now: tuple[str, ...], moment: float) -> Drawn:
+    """What to draw next: a last piece that could not be cut, such as a long table, changes less
+    often than a short one, or the browser would do nothing else than draw it.
+    """
+    took_s = len(now[-1]) / DRAWN_PER_S
+    slow = len(now[-1]) > 2 * PIECE and before is not None and len(before.pieces[-1]) > 2 * PIECE
+    return before if before and slow and moment - before.since < took_s else Drawn(moment, now)
 
 
 def pieces(text: str, at_least: int = PIECE) -> list[str]:

@@ -90,7 +90,7 @@ def calls_table(measured: Telemetry) -> None:
     # Below the table: above it, the table's own toolbar would cover the button.
     st.download_button(
         f"Download CSV ({all_of_them:,} {'call' if all_of_them == 1 else 'calls'})",
-        measured.csv,
+        lambda: measured.csv().encode("utf-8-sig"),  # Excel takes UTF-8 without a mark for ANSI
         file_name="specforge-calls.csv",
         mime="text/csv",
         icon=":material/download:",

@@ -9,7 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from pages.components.markdown import JOINER, escape, safe
-from pages.components.pieces import pieces
+from pages.components.pieces import PIECE, Drawn, pieces, steady
 from pages.components.unfinished import close_open
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -173,6 +173,15 @@ def test_directives_are_shown_as_typed_and_can_be_found(typed: str) -> None:
     assert shown.replace("\\:", ":") == typed
 
 
+@pytest.mark.parametrize(
+    "typed", ["a -> b", "a <- b", "a -- b", "https://example.org", "www.example.org"]
+)
+def test_an_escaped_text_turns_into_no_arrow_dash_or_live_address(typed: str) -> None:
+    shown = escape(typed)
+    assert not re.search(r"->|<-|--|https?://|www\.", shown.replace("\\", ""))
+    assert shown.replace("\\", "").replace(JOINER, "") == typed
+
+
 def test_a_shortcode_becomes_neither_an_emoji_nor_an_icon() -> None:
     assert safe(":smile: a:on:b") == rf"\:{JOINER}smile: a\:{JOINER}on\:b"
     assert safe("a :material/home: b") == r"a \:material\/home: b"
@@ -263,6 +272,17 @@ def test_pieces_read_like_the_whole(text: str, at_least: int) -> None:
     assert "".join(parts) == text
     assert "".join(PARSER.render(part) for part in parts) == PARSER.render(text)
     assert len(parts) > 3 and all(len(part) >= at_least for part in parts[:-1])
+
+
+def test_a_table_too_long_to_be_drawn_quickly_is_drawn_less_often() -> None:
+    short, long, longer = ("a",), ("| cell |" * PIECE,), ("| cell |" * PIECE + "more",)
+    first = steady(None, short, 10.0)
+    assert steady(first, ("ab",), 10.2).pieces == ("ab",)
+    first = steady(first, long, 20.0)
+    assert first == Drawn(20.0, long)
+    assert steady(first, longer, 20.2) == first
+    assert steady(first, longer, 20.0 + len(longer[-1]) / 10_000).pieces == longer
+    assert steady(first, short, 20.2).pieces == short, "the next section is no table"
 
 
 @pytest.mark.parametrize("text", [SAMPLE, CONTAINERS])

@@ -15,7 +15,7 @@ def test_every_phase_is_ready_to_generate(open_page: Open, project: Project, pha
     app = open_page("phase.py", project=project.project_id, phase=phase)
     assert "Ready to generate" in words(app)
     assert not app.button(key="generate").disabled
-    assert app.selectbox(key="generate provider").value == "offline"
+    assert app.selectbox(key=f"generate {project.project_id} {phase} provider").value == "offline"
 
 
 def test_a_later_phase_says_which_document_it_reads(open_page: Open, project: Project) -> None:
@@ -65,7 +65,7 @@ def test_an_unconfigured_provider_shows_how_and_cannot_generate(
     open_page: Open, project: Project
 ) -> None:
     app = open_page("phase.py", project=project.project_id, phase="brief")
-    app.selectbox(key="generate provider").select("openai").run()
+    app.selectbox(key=f"generate {project.project_id} brief provider").select("openai").run()
     assert "OPENAI" in app.info[0].value
     assert app.button(key="generate").disabled
 
@@ -212,10 +212,24 @@ def test_resume_with_another_model_completes_the_document(
     run = forge.generate(project.project_id, "brief", "offline", "drill-auth")
     finish(forge, run.run_id)
     app = open_page("phase.py", project=project.project_id, phase="brief")
-    app.selectbox(key="go on model offline").select("rules-1").run()
+    app.selectbox(key=f"go on {run.run_id} model offline").select("rules-1").run()
     click(app, "Resume")
     assert finish(forge, run.run_id).run.status is WorkStatus.COMPLETE
     assert "tokens written" in words(app.run())
+
+
+def test_what_was_chosen_for_one_document_is_not_chosen_for_another(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    brief = forge.generate(project.project_id, "brief", "offline", "drill-auth")
+    prd = forge.generate(project.project_id, "prd", "offline", "drill-429")
+    finish(forge, brief.run_id)
+    finish(forge, prd.run_id)
+    app = open_page("phase.py", project=project.project_id, phase="prd")
+    app.selectbox(key=f"go on {prd.run_id} provider").select("openai").run()
+    click(app, "Brief")
+    assert app.selectbox(key=f"go on {brief.run_id} provider").value == "offline"
+    assert app.selectbox(key=f"go on {brief.run_id} model offline").value == "drill-auth"
 
 
 def test_one_section_can_be_written_anew(open_page: Open, forge: Forge, project: Project) -> None:
@@ -271,6 +285,19 @@ def test_an_answer_is_saved_when_its_field_is_left(
     app = open_page("phase.py", project=project.project_id, phase="brief")
     app.text_area[0].set_value("Forty auditors").run()
     assert "Forty auditors" in forge.answers(project.project_id, "brief").values()
+    assert "1 of 5 answered" in app.expander[1].label
+
+
+def test_an_answer_typed_just_before_generate_is_in_the_document(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    app = open_page("phase.py", project=project.project_id, phase="brief")
+    app.text_area[0].set_value("Forty auditors")
+    click(app, "Generate Brief")
+    run = forge.latest_run(project.project_id, "brief")
+    assert run is not None
+    finish(forge, run.run_id)
+    assert '"kind": "answer"' in forge.receipts(run.run_id)["problem"]
 
 
 def test_an_answer_that_is_too_long_is_refused_beside_its_field_and_kept(

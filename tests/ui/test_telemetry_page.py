@@ -51,6 +51,29 @@ def test_range_and_providers_come_from_the_address(
     assert app.multiselect(key="provider").value == ["offline"]
 
 
+def test_the_way_back_restores_the_earlier_range(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    finish(forge, forge.generate(project.project_id, "brief", "offline").run_id)
+    app = open_page("telemetry.py")
+    assert dict(app.query_params) == {}, "a first look leaves no address behind"
+    app.button_group(key="range").set_value("30d").run()
+    app.button_group(key="range").set_value("all").run()
+    assert app.query_params["range"] == "all"
+    app.query_params["range"] = "30d"  # as the browser's Back does
+    app.run()
+    assert app.button_group(key="range").value == "30d"
+    assert app.query_params["range"] == "30d"
+
+
+def test_a_provider_named_twice_is_chosen_once(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    finish(forge, forge.generate(project.project_id, "brief", "offline").run_id)
+    app = open_page("telemetry.py", provider=["offline", "nobody", "offline"])
+    assert app.multiselect(key="provider").value == ["offline"]
+
+
 def test_the_filters_survive_a_visit_to_another_page(
     open_page: Open, forge: Forge, project: Project
 ) -> None:
