@@ -13,6 +13,7 @@ from specforge_core.clock import Clock
 from specforge_core.errors import Conflict, StoreError, Unstorable
 from specforge_core.events import Event, RunFinished, SectionText
 from specforge_core.store.database import Database
+from specforge_core.store.sql import queries
 from specforge_core.store.writes import Chunk, append_chunks, apply
 
 log = logging.getLogger(__name__)
@@ -134,9 +135,10 @@ class Recorder:
             batch = self._committing = self._batch
             self._batch = _Batch()
             self._wake.clear()
+        chunks = list(batch.chunks.values())
         while batch.size:
             try:
-                self._commit(batch)
+                self._commit(chunks, batch.changes)
             except StoreError as exc:
                 if self.fault is None:
                     log.error("%s", exc)
@@ -145,6 +147,7 @@ class Recorder:
                     log.error("%d pieces of text could not be stored", len(batch.chunks))
                     break
                 time.sleep(RETRY_S)
+                chunks = self._not_stored(chunks)
             else:
                 self.fault = None
                 with self._lock:
@@ -152,13 +155,20 @@ class Recorder:
                 break
         self._loop.call_soon_threadsafe(self._room.set)
 
-    def _commit(self, batch: _Batch) -> None:
-        chunks = list(batch.chunks.values())
+    def _not_stored(self, chunks: list[Chunk]) -> list[Chunk]:
+        """A commit that failed may have reached the disk all the same: nobody knows."""
         try:
-            self._commit_at_once(chunks, batch.changes)
+            reader = self._database.reader()
+            return [one for one in chunks if one.seq > queries().last_seq(reader, run_id=one.run_id)]
+        except StoreError:
+            return chunks  # the next commit fails as well, and then this is asked again
+
+    def _commit(self, chunks: list[Chunk], changes: list[Event]) -> None:
+        try:
+            self._commit_at_once(chunks, changes)
         except (Unstorable, Conflict):
             # One event that no row can hold must not keep the others from the disk.
-            self._commit_singly(chunks, batch.changes)
+            self._commit_singly(chunks, changes)
 
     def _commit_singly(self, chunks: list[Chunk], changes: list[Event]) -> None:
         self._commit_at_once(chunks, [])  # text is never given up

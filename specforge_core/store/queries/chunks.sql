@@ -1,11 +1,10 @@
 -- name: append_chunks!
--- One statement for all runs of a flush: DuckDB pays per statement. A commit that is
--- tried again, because nobody knows whether the first try reached the disk, adds nothing.
+-- One statement for all runs of a flush: DuckDB pays per statement. No `on conflict`:
+-- it would cost as much again.
 insert into chunks (run_id, seq, section, attempt, content, tokens, received_at, stored_at)
 select unnest(:run_ids::varchar[]), unnest(:seqs::bigint[]), unnest(:sections::varchar[]),
        unnest(:attempts::integer[]), unnest(:contents::varchar[]), unnest(:tokens::integer[]),
-       unnest(:received::timestamptz[]), :stored_at::timestamptz
-on conflict do nothing;
+       unnest(:received::timestamptz[]), :stored_at::timestamptz;
 
 -- name: last_seq$
 select coalesce(max(seq), 0) from chunks where run_id = :run_id;
