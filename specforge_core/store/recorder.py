@@ -135,9 +135,10 @@ class Recorder:
             batch = self._committing = self._batch
             self._batch = _Batch()
             self._wake.clear()
-        chunks = list(batch.chunks.values())
+        chunks, again = list(batch.chunks.values()), False
         while batch.size:
             try:
+                chunks = self._not_stored(chunks) if again else chunks
                 self._commit(chunks, batch.changes)
             except StoreError as exc:
                 if self.fault is None:
@@ -147,7 +148,7 @@ class Recorder:
                     log.error("%d pieces of text could not be stored", len(batch.chunks))
                     break
                 time.sleep(RETRY_S)
-                chunks = self._not_stored(chunks)
+                again = True
             else:
                 self.fault = None
                 with self._lock:
@@ -157,11 +158,8 @@ class Recorder:
 
     def _not_stored(self, chunks: list[Chunk]) -> list[Chunk]:
         """A commit that failed may have reached the disk all the same: nobody knows."""
-        try:
-            reader = self._database.reader()
-            return [one for one in chunks if one.seq > queries().last_seq(reader, run_id=one.run_id)]
-        except StoreError:
-            return chunks  # the next commit fails as well, and then this is asked again
+        reader = self._database.reader()
+        return [one for one in chunks if one.seq > queries().last_seq(reader, run_id=one.run_id)]
 
     def _commit(self, chunks: list[Chunk], changes: list[Event]) -> None:
         try:

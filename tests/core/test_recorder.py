@@ -206,6 +206,32 @@ def test_a_commit_that_is_tried_again_adds_nothing_twice(database: Database) -> 
     assert rows(database, "select count(*) from calls") == [(1,)]
 
 
+def test_text_of_a_failed_commit_that_reached_the_disk_is_not_stored_twice(
+    database: Database,
+) -> None:
+    plan(database, "a")
+    recorded(database, [*started("a"), text("a", "once ")])
+    with database.transaction() as cursor:
+        cursor.execute("alter table chunks rename to chunks_away")
+
+    async def record() -> None:
+        recorder = Recorder(database, Clock(), 0.0)
+        recorder.begin("a", 0)  # numbers its text like the one that is stored
+        committing = asyncio.create_task(recorder.run())
+        recorder.record(text("a", "once "))
+        await asyncio.to_thread(until_fault, recorder)
+        with database.transaction() as cursor:
+            cursor.execute("alter table chunks_away rename to chunks")
+        recorder.record(ends("a", EndReason.COMPLETE)[-1])
+        recorder.stop()
+        await committing
+        recorder.close()
+
+    asyncio.run(record())
+    assert rows(database, "select content from chunks") == [("once ",)]
+    assert rows(database, "select status from runs") == [("complete",)]
+
+
 def test_a_run_that_ends_while_the_disk_refuses_is_unsettled_until_it_is_stored(
     database: Database,
 ) -> None:
