@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import re
@@ -23,22 +24,42 @@ from pages.components import session
 from specforge_core import Forge, SpecForgeError
 
 HERE = Path(__file__).resolve().parent
+AGAIN_S = 3.0  # between two tries to open the forge
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
-    """Opens the forge; when that fails, the pages and `/healthz` say why."""
-    try:
-        forge = Forge.open(what="the SpecForge app")
-    except SpecForgeError as exc:
-        session.serve(exc)
-        yield {}
-        return
-    session.serve(forge)
+    """Opens the forge. Until that succeeds, the pages and `/healthz` say why it does not."""
+    session.serve(await run_in_threadpool(open_forge))
+    stopping = asyncio.Event()
+    trying = asyncio.create_task(open_at_last(stopping))
     try:
         yield {}
     finally:
-        await run_in_threadpool(forge.close)
+        stopping.set()  # no cancel: a forge that is just being opened must be closed again
+        await trying
+        forge = session.served()
+        if isinstance(forge, Forge):
+            await run_in_threadpool(forge.close)
+
+
+async def open_at_last(stopping: asyncio.Event) -> None:
+    """Tries again and again: a person may have made room, or ended what uses the database."""
+    while not isinstance(session.served(), Forge):
+        try:
+            await asyncio.wait_for(stopping.wait(), AGAIN_S)
+        except TimeoutError:
+            session.serve(await run_in_threadpool(open_forge))
+        else:
+            return
+
+
+def open_forge() -> Forge | SpecForgeError:
+    try:
+        return Forge.open(what="the SpecForge app")
+    except SpecForgeError as exc:
+        # Only its words: its traceback would keep a half-opened database locked.
+        return SpecForgeError(str(exc))
 
 
 async def healthz(_: Request) -> JSONResponse:

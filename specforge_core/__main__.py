@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import json
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from specforge_core import Forge, LiveRun, Run, SpecForgeError, WorkStatus, restore_backup
+from specforge_core.streaming import Interrupted, events, line, markdown, values
 
+PROGRAM = "python -m specforge_core"
 FAILED, CANCELLED = 1, 130
 
 
@@ -43,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m specforge_core", description=__doc__)
+    parser = argparse.ArgumentParser(prog=PROGRAM, description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     generate = commands.add_parser("generate", help="write a document and print it as it is stored")
@@ -55,9 +54,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     generate.add_argument("--phase", default="brief")
     generate.add_argument("--provider", default="offline")
-    generate.add_argument("--model", default="")
-    generate.add_argument("--json", action="store_true", help="NDJSON events instead of markdown")
     generate.set_defaults(run=_generate)
+
+    resume = commands.add_parser("resume", help="go on with a run that has not ended whole")
+    resume.add_argument("run_id", metavar="RUN")
+    resume.add_argument("--provider", default="", help="another one than before")
+    resume.set_defaults(run=_resume)
+
+    for writing in (generate, resume):
+        writing.add_argument("--model", default="")
+        writing.add_argument("--json", action="store_true", help="NDJSON events, not markdown")
 
     runs = commands.add_parser("runs", help="list the newest runs")
     runs.add_argument("--json", action="store_true")
@@ -88,13 +94,33 @@ def _generate(options: argparse.Namespace) -> int:
     if options.brief_file is not None:
         description = _read(options.brief_file)
     with Forge.open(what="the command line (generate)") as forge, _interruptible() as interrupted:
+        forge.check_choice(options.phase, options.provider, options.model)
         project = forge.create_project(options.title, description)
         run = forge.generate(project.project_id, options.phase, options.provider, options.model)
-        write = _events if options.json else _markdown
-        for line in write(forge, run, interrupted):
-            sys.stdout.write(line)
-            sys.stdout.flush()
-        return _outcome(forge.live(run.run_id))
+        return _write(forge, run, {}, interrupted, options)
+
+
+def _resume(options: argparse.Namespace) -> int:
+    with Forge.open(what="the command line (resume)") as forge, _interruptible() as interrupted:
+        sections = forge.live(options.run_id).sections
+        stored = {s.section: len(forge.section_text(s.run_id, s.section)) for s in sections}
+        run = forge.resume(options.run_id, options.provider, options.model)
+        return _write(forge, run, stored, interrupted, options)
+
+
+def _write(
+    forge: Forge,
+    run: Run,
+    told: dict[str, int],
+    interrupted: Interrupted,
+    options: argparse.Namespace,
+) -> int:
+    """Prints the text as it is stored, without the first `told` characters of a section."""
+    write = events if options.json else markdown
+    for text in write(forge, run, told, interrupted):
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    return _outcome(forge.live(run.run_id))
 
 
 def _read(path: Path) -> str:
@@ -110,7 +136,7 @@ def _read(path: Path) -> str:
 
 
 @contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
+def _interruptible() -> Iterator[Interrupted]:
     """Ctrl-C is noted, not raised, so that the run is cancelled and its text kept."""
     pressed: list[int] = []
 
@@ -125,101 +151,32 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _states(forge: Forge, run: Run, interrupted: Callable[[], bool]) -> Iterator[LiveRun]:
-    """Every stored state of the run; a Ctrl-C cancels it and the end is still awaited."""
-    cancelled = False
-    for state in forge.follow(run.run_id):
-        if interrupted() and not cancelled and state.run.status.live:
-            cancelled = True
-            forge.cancel(run.run_id)
-        yield state
-
-
-def _pieces(
-    forge: Forge, run: Run, interrupted: Callable[[], bool]
-) -> Iterator[tuple[LiveRun, str, str]]:
-    """(state, section, its new text) in document order, as it is stored; text "" for a state."""
-    shown: dict[str, int] = {}
-    for state in _states(forge, run, interrupted):
-        yield state, "", ""
-        for section in state.sections:
-            if section.status is WorkStatus.QUEUED:
-                continue
-            text = forge.section_text(run.run_id, section.section)
-            before = shown.get(section.section, 0)
-            if len(text) > before:
-                shown[section.section] = len(text)
-                yield state, section.section, text[before:]
-
-
-def _markdown(forge: Forge, run: Run, interrupted: Callable[[], bool]) -> Iterator[str]:
-    last, ended = "", "\n"
-    for _, section, text in _pieces(forge, run, interrupted):
-        if not section:
-            continue
-        if last and section != last:
-            yield "\n" if ended.endswith("\n") else "\n\n"
-        last, ended = section, text
-        yield text
-    yield "" if ended.endswith("\n") else "\n"
-
-
-def _events(forge: Forge, run: Run, interrupted: Callable[[], bool]) -> Iterator[str]:
-    """NDJSON: run, section (status changes), text, run_end."""
-    yield _line(event="run", **_values(run))
-    seen: dict[str, WorkStatus] = {}
-    state: LiveRun | None = None
-    for state, key, text in _pieces(forge, run, interrupted):
-        if key:
-            yield _line(event="text", section=key, text=text)
-        yield from _changes(state, seen, skip_ends=not key)
-    if state is not None:
-        yield from _changes(state, seen, skip_ends=False)
-        yield _line(event="run_end", tokens=state.progress.tokens, **_values(state.run))
-
-
-def _changes(state: LiveRun, seen: dict[str, WorkStatus], *, skip_ends: bool) -> Iterator[str]:
-    """Status changes of sections. An end is told after the section's text, so it may wait."""
-    for section in state.sections:
-        ended = section.status not in (WorkStatus.QUEUED, WorkStatus.RUNNING)
-        if seen.get(section.section) == section.status or (ended and skip_ends):
-            continue
-        seen[section.section] = section.status
-        yield _line(
-            event="section",
-            section=section.section,
-            title=section.title,
-            status=section.status,
-            tokens=section.tokens,
-            error_category=section.error_category,
-            error_message=section.error_message,
-        )
-
-
 def _outcome(state: LiveRun) -> int:
+    """The exit code; what is not whole ends with one line that says how to go on."""
     run = state.run
+    unfinished = [one for one in state.sections if one.status is not WorkStatus.COMPLETE]
     match run.status:
         case WorkStatus.COMPLETE:
             return 0
         case WorkStatus.CANCELLED:
             took = f" in {run.stop_s:.1f} s" if run.stop_s is not None else ""
-            kept = f"{state.progress.tokens} tokens kept in run {run.run_id}"
-            print(f"specforge: stopped{took}, {kept}", file=sys.stderr)
-            return CANCELLED
+            message = f"stopped{took}, {state.progress.tokens} tokens kept in run {run.run_id}."
         case WorkStatus.TRUNCATED:
-            cut = ", ".join(s.title for s in state.sections if s.status is WorkStatus.TRUNCATED)
-            message = f"cut short by the length limit: {cut}. Continue it in the app"
+            cut = ", ".join(one.title for one in unfinished)
+            message = f"cut short by the length limit: {cut}."
         case _:
-            message = run.error_message or "the run was interrupted. Resume it in the app"
-    print(f"specforge: {message} (run {run.run_id})", file=sys.stderr)
-    return FAILED
+            message = run.error_message or "The run was interrupted. The text so far is kept."
+    if unfinished:
+        message += f" Go on: {PROGRAM} resume {run.run_id}"
+    print(f"specforge: {message}", file=sys.stderr)
+    return CANCELLED if run.status is WorkStatus.CANCELLED else FAILED
 
 
 def _runs(options: argparse.Namespace) -> int:
     with Forge.open(what="the command line (runs)") as forge:
         for run in forge.runs():
             if options.json:
-                print(json.dumps(_values(run), ensure_ascii=False))
+                sys.stdout.write(line(**values(run)))
             else:
                 title = forge.project(run.project_id).title
                 queued = run.queued_at.strftime("%Y-%m-%d %H:%M")
@@ -243,13 +200,12 @@ def _cancel(options: argparse.Namespace) -> int:
 
 
 def _providers(options: argparse.Namespace) -> int:
-    with Forge.open(what="the command line (providers)") as forge:
-        for one in forge.providers():
-            if options.json:
-                print(json.dumps(asdict(one), ensure_ascii=False))
-            else:
-                state = "ready" if one.configured else f"not configured. {one.hint}"
-                print(f"{one.name:<10}  {one.label:<34}  {state}")
+    for one in Forge.providers():
+        if options.json:
+            sys.stdout.write(line(**asdict(one)))
+        else:
+            state = "ready" if one.configured else f"not configured. {one.hint}"
+            print(f"{one.name:<10}  {one.label:<34}  {state}")
     return 0
 
 
@@ -257,17 +213,6 @@ def _restore(options: argparse.Namespace) -> int:
     kept = restore_backup(options.backup)
     print(f"Restored {options.backup}." + (f" What was there is kept in {kept}." if kept else ""))
     return 0
-
-
-def _values(record: Run) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in asdict(record).items()
-    }
-
-
-def _line(**values: Any) -> str:
-    return json.dumps(values, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

@@ -128,8 +128,15 @@ class Forge(WritingVerbs):
 
     # --- settings and telemetry --------------------------------------------------
 
-    def providers(self) -> tuple[ProviderStatus, ...]:
+    @staticmethod
+    def providers() -> tuple[ProviderStatus, ...]:
+        """Read from the environment alone: asked of the class, it needs no database."""
         return provider_statuses(environment())
+
+    def check_choice(self, phase: str, provider: str, model: str = "") -> None:
+        """Raises what `generate` would, before a project is made for it."""
+        self.phase(phase)
+        self._connections.choose(provider, model)
 
     def preference(self, name: str, default: str = "") -> str:
         found = queries().preference(self._database.reader(), name=name)

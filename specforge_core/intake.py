@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from specforge_core.errors import InvalidInput
 
@@ -14,6 +15,10 @@ ANSWER_MAX = 2_000
 # isolates that can make a line read as something else, and lone surrogates.
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
+# Letters and symbols by their category, but drawn as nothing: fillers and blank patterns.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\U00013441\U00013442\U0001d159")
+_PICTURES = range(0x1F000, 0x1FB00)  # holds emoji that are newer than Python's tables
+
 
 def clean(text: str) -> str:
     """The text without invisible characters that change what others read; newlines are \\n."""
@@ -21,12 +26,12 @@ def clean(text: str) -> str:
 
 
 def title(text: str) -> str:
-    """One line of 1-100 characters. Raises InvalidInput('title')."""
+    """One line of 1-100 characters, one of them visible. Raises InvalidInput('title')."""
     return _checked("title", " ".join(clean(text).split()), TITLE_MAX, "Give the project a title.")
 
 
 def description(text: str) -> str:
-    """1-5,000 characters. Raises InvalidInput('description')."""
+    """1-5,000 characters, one of them visible. Raises InvalidInput('description')."""
     return _checked(
         "description",
         clean(text),
@@ -40,8 +45,14 @@ def answer(question: str, text: str) -> str:
     return _checked(question, clean(text), ANSWER_MAX, "")
 
 
+def _visible(character: str) -> bool:
+    """A letter, number, symbol or mark of punctuation that is drawn; no space, no format sign."""
+    known = unicodedata.category(character)[0] in "LNSP" and character not in _BLANK
+    return known or ord(character) in _PICTURES
+
+
 def _checked(field: str, text: str, most: int, when_empty: str) -> str:
-    if not text and when_empty:
+    if when_empty and not any(map(_visible, text)):
         raise InvalidInput(field, when_empty)
     if len(text) > most:
         over = len(text) - most

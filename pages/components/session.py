@@ -26,11 +26,19 @@ def served() -> Forge | SpecForgeError:
 
 
 def forge() -> Forge:
-    """The forge. Without one, the page says why and ends here."""
+    """The forge. Without one, the page says why, ends here, and looks for it by itself."""
     if isinstance(_served, SpecForgeError):
         st.error(escape(str(_served)), icon=":material/database_off:")
+        _look_again(str(_served))
         st.stop()
     return _served
+
+
+@st.fragment(run_every=2.0)
+def _look_again(said: str) -> None:
+    """Draws the page anew when the forge is there, or another reason why it is not."""
+    if str(_served) != said:
+        st.rerun()
 
 
 def act(verb: Callable[..., object], *args: str, label: str, **look: Any) -> None:

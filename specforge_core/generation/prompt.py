@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from hashlib import sha256
 
 from specforge_core.generation.continuation import anchor
@@ -23,9 +23,11 @@ _TAGS = re.compile(
 
 
 def section_request(
-    plan: Plan, section: SectionPlan, written: Sequence[str], text_so_far: str
+    plan: Plan, section: SectionPlan, written: Mapping[int, str], text_so_far: str
 ) -> CompletionRequest:
     """One user message: the inputs, each in its own tag, then the task.
+
+    written: the texts of the other sections by their place, in document order.
 
     The inputs come first and in the same order for every section, so that a
     provider's prompt cache can serve them again. A tag inside an input is
@@ -36,7 +38,7 @@ def section_request(
         _tag("project_description", plan.description),
         _tag("answers", "\n\n".join(f"Q: {q}\nA: {a}" for q, a in plan.answers)),
         *(_tag(f"document_{one.phase}", one.text) for one in plan.documents),
-        _tag("sections_already_written", "\n\n".join(written)),
+        _tag("sections_already_written", "\n\n".join(written.values())),
         f"Write the section “{section.title}” of the {plan.phase_title}, "
         f"about {section.words} words.\n\n{section.prompt.strip()}",
     ]
@@ -69,8 +71,14 @@ def _tag(name: str, text: str) -> str:
     return f"<{name}>\n{_TAGS.sub('< ', text)}\n</{name}>"
 
 
-def receipt(plan: Plan, section: SectionPlan, request: CompletionRequest) -> str:
-    """JSON: every input with its length in characters and SHA-256, the model, the settings."""
+def receipt(
+    plan: Plan, section: SectionPlan, written: Mapping[int, str], request: CompletionRequest
+) -> str:
+    """JSON: every input with its length in characters and SHA-256, the model, the settings.
+
+    It is that of the first request of the section in this attempt, made with the same
+    `written`. A continuation at the length limit adds only what this attempt wrote.
+    """
     inputs = [
         _input("title", plan.title),
         _input("description", plan.description),
@@ -79,8 +87,10 @@ def receipt(plan: Plan, section: SectionPlan, request: CompletionRequest) -> str
             _input("document", one.text, phase=one.phase, run_id=one.run_id, whole=one.whole)
             for one in plan.documents
         ),
-        *(_input("section", text, position=index) for index, text in plan.written),
+        *(_input("section", text, position=index) for index, text in written.items()),
     ]
+    if section.text_so_far:
+        inputs.append(_input("section_so_far", section.text_so_far, position=section.index))
     prompt = request.system + "".join(message.text for message in request.messages)
     return json.dumps(
         {
@@ -94,7 +104,6 @@ def receipt(plan: Plan, section: SectionPlan, request: CompletionRequest) -> str
                 "continuations": plan.continuations,
             },
             "inputs": inputs,
-            "continued_from_chars": len(section.text_so_far),
             "prompt": {"chars": len(prompt), "sha256": _digest(prompt)},
         },
         ensure_ascii=False,

@@ -79,7 +79,11 @@ class Writing:
 
     async def _section(self, section: SectionPlan) -> EndReason:
         plan = self._plan
-        before = [text for index, text in sorted(self._written.items()) if index != section.index]
+        before = {
+            index: text
+            for index, text in sorted(self._written.items())
+            if text and index != section.index
+        }
         request = section_request(plan, section, before, section.text_so_far)
         self._emit(
             SectionStarted(
@@ -87,7 +91,7 @@ class Writing:
                 section.key,
                 plan.attempt,
                 section.from_attempt,
-                receipt(plan, section, request),
+                receipt(plan, section, before, request),
                 self._clock.now(),
             )
         )
@@ -114,7 +118,7 @@ class Writing:
         )
 
     async def _until_whole(
-        self, section: SectionPlan, request: CompletionRequest, before: list[str]
+        self, section: SectionPlan, request: CompletionRequest, before: dict[int, str]
     ) -> EndReason:
         """Continues at the length limit until the section is whole or the cap is reached."""
         text = section.text_so_far

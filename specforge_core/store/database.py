@@ -61,6 +61,7 @@ class Database:
                 self._writer = self._connection.cursor()
             migrate(self._writer, self.path, self._clock.now())
         except duckdb.Error as exc:
+            self._connection.close()
             raise StoreError(
                 f"The database {self.path} is none of SpecForge's, or is damaged "
                 f"({first_line(exc)}). Nothing was changed: restore a backup, or set "

@@ -68,7 +68,14 @@ def open_file(path: Path, moment: datetime) -> tuple[duckdb.DuckDBPyConnection, 
                 "the disk."
             ) from exc
         log.error("cannot open %s: %s", path, message)
-        return _move_aside_and_open(path, moment, exc)
+        try:
+            return _move_aside_and_open(path, moment, exc)
+        except OSError as refused:
+            raise StoreError(
+                f"The database {path} is damaged and cannot be moved aside "
+                f"({refused.strerror}). It is still in its place: free disk space, "
+                "or make the folder writable."
+            ) from refused
 
 
 def _move_aside_and_open(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from specforge_core import Forge, Settings
 
 COMMAND = [sys.executable, "-m", "specforge_core"]
 WRITE = ["generate", "--title", "Invoices", "--description", "Finance approves invoices."]
@@ -79,9 +83,64 @@ def test_ctrl_c_keeps_the_text_and_exits_130(tmp_path: Path) -> None:
         errors = process.stderr.read()
     assert process.wait(timeout=30) == 130
     assert "tokens kept in run" in errors and len(errors.splitlines()) == 1
+    assert GO_ON.search(errors.strip())
     run = events(call(tmp_path, "runs", "--json"))[0]
     assert run["status"] == "cancelled"
     assert call(tmp_path, "show", run["run_id"]).stdout.strip() == seen.strip()
+
+
+GO_ON = re.compile(r"Go on: python -m specforge_core (resume (\S+))$")
+
+
+@pytest.mark.parametrize(
+    ("model", "stays"), [("drill-500", "The text so far is kept"), ("drill-length", "cut short")]
+)
+def test_what_is_not_whole_ends_with_the_command_that_writes_the_rest(
+    tmp_path: Path, model: str, stays: str
+) -> None:
+    begun = call(tmp_path, *WRITE, "--model", model, "--json")
+    said = GO_ON.search(begun.stderr.strip())
+    assert begun.returncode == 1 and stays in begun.stderr and said
+    resume = said[1].split()
+    ended = call(tmp_path, *resume, "--provider", "offline", "--json")
+    told = events(ended)
+    assert ended.returncode == 0 and ended.stderr == ""
+    assert told[0]["event"] == "run" and told[0]["attempt"] == 2
+    printed: defaultdict[str, str] = defaultdict(str)
+    for one in events(begun) + told:
+        if one["event"] == "text":
+            printed[one["section"]] += one["text"]
+    with Forge.open(Settings(data_dir=tmp_path)) as forge:
+        assert printed == {key: forge.section_text(said[2], key) for key in printed}
+    again = call(tmp_path, *resume)
+    assert again.returncode == 1 and again.stdout == "" and "Go on" not in again.stderr
+    assert "Every section is written" in again.stderr
+
+
+def test_resume_prints_the_rest_of_a_failed_document_as_markdown(tmp_path: Path) -> None:
+    begun = call(tmp_path, *WRITE, "--model", "drill-500")
+    said = GO_ON.search(begun.stderr.strip())
+    assert said
+    rest = call(tmp_path, *said[1].split())
+    assert rest.returncode == 0 and rest.stdout.count("\n## ") == 3
+    whole = call(tmp_path, "show", said[2]).stdout
+    assert (begun.stdout.rstrip("\n") + rest.stdout).split() == whole.split()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--provider", "nobody"],
+        ["--provider", "openai"],
+        ["--model", "none"],
+        ["--phase", "poem"],
+        ["--title", " "],
+    ],
+)
+def test_a_choice_that_cannot_be_made_leaves_no_project(tmp_path: Path, wrong: list[str]) -> None:
+    assert call(tmp_path, *WRITE, *wrong).returncode == 1
+    with Forge.open(Settings(data_dir=tmp_path)) as forge:
+        assert forge.projects() == []
 
 
 @pytest.mark.parametrize(
@@ -96,6 +155,7 @@ def test_ctrl_c_keeps_the_text_and_exits_130(tmp_path: Path) -> None:
         (["generate", "--title", "", "--description", "x"], "Give the project a title"),
         (["generate", "--title", "x", "--brief-file", "/no/such/file"], "Name another file"),
         (["show", "nope"], "no such run"),
+        (["resume", "nope"], "no such run"),
         (["restore", "/no/such/backup"], "There is no backup"),
     ],
 )
@@ -120,6 +180,9 @@ def test_providers_says_what_can_be_used(tmp_path: Path) -> None:
     told = {one["name"]: one for one in events(keyed)}
     assert told["openai"]["configured"] and told["openai"]["key_tail"] == "abcd"
     assert "secret" not in keyed.stdout
+    assert list(tmp_path.iterdir()) == [], "it needs no database"
+    with Forge.open(Settings(data_dir=tmp_path)):
+        assert call(tmp_path, "providers").returncode == 0
 
 
 def test_offline_work_loads_no_sdk_and_no_screen(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import TypeVar
 
 import pytest
@@ -144,6 +145,29 @@ def test_every_input_reaches_the_request_and_the_receipt() -> None:
     }
     assert receipt["model"] == "m-1" and receipt["settings"]["max_tokens"] == 500
     assert all(len(one["sha256"]) == 64 for one in receipt["inputs"])
+
+
+def test_the_receipt_lists_every_section_whose_text_is_in_the_request() -> None:
+    part = replace(
+        PLAN,
+        sections=(section("goals", 0), section("scope", 1, text_so_far="Two, begun")),
+        written=((2, "Three."),),
+    )
+    script = Script([TextDelta("One."), STOP], [TextDelta("."), STOP])
+    _, events = write(part, script)
+    receipts = [json.loads(one.receipt)["inputs"] for one in of(events, SectionStarted)]
+    listed = [[one for one in inputs if one["kind"].startswith("section")] for inputs in receipts]
+
+    def entry(kind: str, position: int, text: str) -> dict[str, object]:
+        digest = sha256(text.encode()).hexdigest()
+        return {"kind": kind, "position": position, "chars": len(text), "sha256": digest}
+
+    first, second = entry("section", 0, "One."), entry("section_so_far", 1, "Two, begun")
+    assert listed == [
+        [entry("section", 2, "Three.")],
+        [first, entry("section", 2, "Three."), second],
+    ]
+    assert all(text in script.requests[1].messages[0].text for text in ("One.", "Three.", "begun"))
 
 
 def test_an_input_cannot_close_the_tag_that_holds_it() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import signal
+from pathlib import Path
 
+import duckdb
 import httpx
 from playwright.sync_api import Page, expect
 
-from specforge_core import Forge, Settings, WorkStatus
+from specforge_core import Forge, Settings, WorkStatus, restore_backup
 from tests.e2e.conftest import App, NewTab, Serve
 from tests.loopback import LoopbackProvider, chat_error, chat_stream
 
@@ -71,6 +73,7 @@ def test_generate_watch_cancel_reload_continue_and_see_it_on_the_telemetry_page(
     second.goto(page.url)
     expect(second.get_by_text("▌").first).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Stop and keep the text")).to_be_focused()
     page.get_by_role("button", name="Keep going").click()
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
     expect(second.get_by_text(re.compile("Section [2-5] of 5:"))).to_be_visible()
@@ -239,5 +242,31 @@ def test_a_broken_database_folder_is_said_on_the_page_and_at_healthz(
         page = new_tab()
         page.goto(blocked.url)
         expect(page.get_by_text(re.compile("in use by the SpecForge app"))).to_be_visible()
+        app.end(signal.SIGTERM)  # what the sentence asks for
+        expect(page.get_by_role("button", name="Create project")).to_be_visible()
+        assert httpx.get(f"{blocked.url}/healthz").status_code == 200
+        assert blocked.end(signal.SIGTERM) < 5
+        Forge.open(Settings(data_dir=app.data_dir)).close()
     finally:
-        blocked.end(signal.SIGKILL)
+        if blocked.process is not None:
+            blocked.end(signal.SIGKILL)
+
+
+def test_a_backup_can_be_restored_while_the_app_waits_for_a_database_it_can_use(
+    new_tab: NewTab, tmp_path: Path
+) -> None:
+    good, data = Settings(data_dir=tmp_path / "good"), Settings(data_dir=tmp_path / "data")
+    with Forge.open(good) as forge:
+        forge.create_project("Invoice approval", DESCRIPTION)
+    data.data_dir.mkdir()
+    with duckdb.connect(str(data.data_dir / "specforge.duckdb")) as newer:
+        newer.execute("create table schema_migrations as select 999 as version, '' as name")
+    app = App(data.data_dir, {}).start()
+    try:
+        assert "restore a backup" in httpx.get(f"{app.url}/healthz").json()["reason"]
+        restore_backup(good.data_dir / "specforge.duckdb", data)
+        page = new_tab()
+        page.goto(app.url)
+        expect(page.get_by_text("Invoice approval")).to_be_visible()
+    finally:
+        app.end(signal.SIGKILL)
