@@ -105,11 +105,19 @@ _FOCUS = st.components.v2.component(
     html="<div></div>",
     js="""
     export default function ({ data, parentElement }) {
-      // The button that had the focus is gone; who works with the keyboard would begin anew.
-      if (parentElement.done || document.activeElement !== document.body) return;
-      parentElement.done = true;
+      if (parentElement.looking) return;
+      parentElement.looking = -1;
+      // The button that had the focus is gone, or goes in a moment; who works with the
+      // keyboard would have to begin at the top of the page.
       const named = (button) => button.textContent.trim() === data.label;
-      [...document.querySelectorAll("button")].find(named)?.focus();
+      let left = 30;
+      const look = () => {
+        const button = [...document.querySelectorAll("button")].find(named);
+        if (button && document.activeElement === document.body) button.focus();
+        else if (left--) parentElement.looking = setTimeout(look, 100);
+      };
+      look();
+      return () => clearTimeout(parentElement.looking);
     }
     """,
 )

@@ -9,12 +9,16 @@ import signal
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from specforge_core import Forge, Settings
+from specforge_core.__main__ import main
+
+Call = Callable[..., subprocess.CompletedProcess[str]]
 
 COMMAND = [sys.executable, "-m", "specforge_core"]
 WRITE = ["generate", "--title", "Invoices", "--description", "Finance approves invoices."]
@@ -33,6 +37,26 @@ def call(data_dir: Path, *arguments: str, **more: str) -> subprocess.CompletedPr
         text=True,
         timeout=60,
     )
+
+
+@pytest.fixture
+def call_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Call:
+    """`call` without a process of its own: the same command, a second sooner."""
+    kept = environment(tmp_path)
+    for name in set(os.environ) - set(kept):
+        monkeypatch.delenv(name)
+    for name in set(kept) - set(os.environ):
+        monkeypatch.setenv(name, kept[name])
+    monkeypatch.setenv("SPECFORGE_DATA_DIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)  # no `.env` of the developer
+
+    def called(*arguments: str) -> subprocess.CompletedProcess[str]:
+        code = main(list(arguments))
+        return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
+
+    return called
 
 
 def events(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
@@ -137,8 +161,10 @@ def test_resume_prints_the_rest_of_a_failed_document_as_markdown(tmp_path: Path)
         ["--title", " "],
     ],
 )
-def test_a_choice_that_cannot_be_made_leaves_no_project(tmp_path: Path, wrong: list[str]) -> None:
-    assert call(tmp_path, *WRITE, *wrong).returncode == 1
+def test_a_choice_that_cannot_be_made_leaves_no_project(
+    tmp_path: Path, call_here: Call, wrong: list[str]
+) -> None:
+    assert call_here(*WRITE, *wrong).returncode == 1
     with Forge.open(Settings(data_dir=tmp_path)) as forge:
         assert forge.projects() == []
 
@@ -160,9 +186,9 @@ def test_a_choice_that_cannot_be_made_leaves_no_project(tmp_path: Path, wrong: l
     ],
 )
 def test_a_failure_exits_1_with_one_line_that_says_what_to_do(
-    tmp_path: Path, arguments: list[str], says: str
+    call_here: Call, arguments: list[str], says: str
 ) -> None:
-    done = call(tmp_path, *arguments)
+    done = call_here(*arguments)
     assert done.returncode == 1
     assert says in done.stderr and len(done.stderr.strip().splitlines()) == 1
 
