@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,10 @@ from specforge_core.generation.plan import Plan
 from specforge_core.generation.writing import Writing
 
 log = logging.getLogger(__name__)
+
+# Seconds for which one thread may keep the others waiting; Python's own 0.005 lets a loop
+# that is busy with many sockets hold up commits and pages: each asks several times.
+SWITCH_S = 0.000_5
 
 
 class Sink(Protocol):
@@ -80,6 +85,7 @@ class Worker:
     # --- called from any thread --------------------------------------------------
 
     def start(self) -> None:
+        sys.setswitchinterval(SWITCH_S)
         self._thread.start()
         self._started.result(timeout=10)
 
