@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 PATIENCE_S = 2.0  # how long a shutdown waits for a disk that refuses
 RETRY_S = 0.5  # how often a commit that the disk refused is tried again
+RESTS = 4  # part of a commit's time for which the one writer is then left to others
 FULL = 20_000  # events kept in memory while the disk refuses; then the runs wait
 
 
@@ -126,7 +127,7 @@ class Recorder:
             began = self._clock.monotonic()
             self._flush()
             # There is one writer: when commits are slow, a person's click gets its turn too.
-            rest_s = min(self._clock.monotonic() - began, self._flush_s)
+            rest_s = min(self._clock.monotonic() - began, self._flush_s) / RESTS
         self._flush()  # what was recorded while the last one was under way
 
     def _flush(self) -> None:
