@@ -1,4 +1,4 @@
-"""What moves while a run is at work: the header every second, the open section five times a second.
+"""What moves while a run is at work: the header every second, the open section more than four times a second.
 
 A tick reads only stored rows. The engine lives elsewhere, so a refresh or a
 second reader needs nothing special.
@@ -21,7 +21,7 @@ from pages.components.unfinished import close_open
 from specforge_core import LiveRun, Run, WorkStatus
 
 CURSOR = "▌"
-TICK_S = 0.2  # a shorter one costs the server more for each viewer than a reader can see
+TICK_S = 0.22  # a shorter one costs the server more for each viewer than a reader can see
 
 
 @st.fragment(run_every=1.0)
