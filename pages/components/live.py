@@ -1,4 +1,4 @@
-"""What moves while a run is at work: the header every second, the open section more than four times a second.
+"""What moves while a run is at work: the header every second, the open section every `TICK_S`.
 
 A tick reads only stored rows. The engine lives elsewhere, so a refresh or a
 second reader needs nothing special.
