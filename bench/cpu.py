@@ -17,7 +17,8 @@ from bench.results import Row, median, single
 from specforge_core import Settings
 from specforge_core.clock import Clock
 from specforge_core.events import EndReason, Event, SectionText
-from specforge_core.generation.plan import Plan, SectionPlan
+from specforge_core.generation.plan import Plan, SectionPlan, Target
+from specforge_core.generation.services import Services
 from specforge_core.generation.writing import Writing
 from specforge_core.providers.connect import Connections
 from specforge_core.store.database import Database
@@ -148,8 +149,8 @@ def _writing(
 ) -> Writing:
     async def room() -> None: ...
 
-    complete = connections.connect(provider)
-    return Writing(_plan(run_id, provider), complete, emit, Clock(), sink.room if sink else room)
+    services = Services(connect=lambda target: connections.connect(target.provider))
+    return Writing(_plan(run_id, provider), services, emit, Clock(), sink.room if sink else room)
 
 
 def _plan(run_id: str, provider: str) -> Plan:
@@ -159,8 +160,7 @@ def _plan(run_id: str, provider: str) -> Plan:
         phase="brief",
         phase_title="Brief",
         system="You write briefs.",
-        provider=provider,
-        model="bench",
+        targets=(Target(provider, provider, "bench"),),
         title="Vendor invoice approval",
         description="Invoices wait 9 days for approval.",
         answers=(),

@@ -10,10 +10,14 @@ from specforge_core.errors import (
     SpecForgeError,
     StoreError,
 )
+from specforge_core.events import StreamMode
 from specforge_core.forge import Forge, restore_backup
 from specforge_core.intake import ANSWER_MAX, DESCRIPTION_MAX, TITLE_MAX
 from specforge_core.phases import Phase, Question, SectionSpec
+from specforge_core.policy import Policy, PriceOverride, ProviderPolicy
 from specforge_core.records import (
+    ConnectionTest,
+    Cost,
     Health,
     LiveRun,
     ModelOption,
@@ -37,6 +41,8 @@ __all__ = [
     "LEAST_FOR_P95",
     "TITLE_MAX",
     "Conflict",
+    "ConnectionTest",
+    "Cost",
     "ErrorCategory",
     "Forge",
     "Health",
@@ -47,10 +53,13 @@ __all__ = [
     "NotFound",
     "Phase",
     "PhaseState",
+    "Policy",
+    "PriceOverride",
     "Progress",
     "Project",
     "ProjectSummary",
     "ProviderError",
+    "ProviderPolicy",
     "ProviderStatus",
     "Question",
     "Run",
@@ -59,6 +68,7 @@ __all__ = [
     "Settings",
     "SpecForgeError",
     "StoreError",
+    "StreamMode",
     "StreamStatus",
     "Telemetry",
     "Version",

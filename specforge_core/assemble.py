@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from specforge_core.events import EndReason
-from specforge_core.generation.plan import Document, Plan, SectionPlan
+from specforge_core.generation.plan import Document, Plan, SectionPlan, Target
 from specforge_core.phases import Phase
 from specforge_core.records import Project, Run, WorkStatus
 from specforge_core.settings import Settings
@@ -20,6 +20,7 @@ def make_plan(
     database: Database,
     views: RunViews,
     settings: Settings,
+    targets: tuple[Target, ...],
 ) -> Plan:
     """Reads the project, its answers, its earlier documents and what the run has stored so far."""
     view = views.get(run_id)
@@ -35,8 +36,7 @@ def make_plan(
         phase=phase.name,
         phase_title=phase.title,
         system=phase.system,
-        provider=run.provider,
-        model=run.model,
+        targets=targets,
         title=project.title,
         description=project.description,
         answers=_answers(run, phases, database),
@@ -58,6 +58,9 @@ def make_plan(
         rest=_rest([row.status for row in written]),
         max_tokens=settings.section_tokens,
         continuations=settings.continuations,
+        retries=settings.retries,
+        retry_cap_s=settings.retry_cap_s,
+        temperature=settings.temperature,
     )
 
 

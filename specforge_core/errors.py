@@ -63,6 +63,10 @@ class Conflict(SpecForgeError):
     """The thing is in a state in which this verb makes no sense (cancel of an ended run)."""
 
 
+class BudgetSpent(SpecForgeError):
+    """No further request may be made: a budget of money is used up."""
+
+
 class StoreError(SpecForgeError):
     """The database cannot be opened, read or written."""
 

@@ -82,6 +82,7 @@ class StreamEnd:
     finish_reason: FinishReason
     request_id: str | None = None
     model: str | None = None  # the model that answered, when the provider names it
+    whole: bool = False  # the answer came in one piece, not as a stream
 
 
 WireEvent = TextDelta | ReasoningDelta | Usage | StreamEnd
@@ -147,25 +148,42 @@ class CallStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class RunWaiting:
+    """What a run waits for, in words for a person; "" once it waits no more.
+
+    until: when it will try again, None where nobody can tell.
+    """
+
+    run_id: str
+    attempt: int
+    reason: str
+    until: datetime | None
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CallFinished:
     """One provider request, measured. Durations in seconds on the monotonic clock.
 
     ttft_s: request sent -> first non-empty reasoning or text.
     ttfa_s: request sent -> first answer text.
     decode_tps: (output tokens - 1) / (last text - first token), None when the
-    count and the interval do not cover the same tokens.
+    count and the interval do not cover the same tokens. cost_usd: None when the
+    price is unknown.
     """
 
     run_id: str
     section: str
     attempt: int
     call_id: str
+    stream_mode: StreamMode
     ttft_s: float | None
     ttfa_s: float | None
     duration_s: float
     decode_tps: float | None
     usage: Usage
     token_source: TokenSource
+    cost_usd: float | None
     finish_reason: FinishReason | None
     end_reason: EndReason
     failure: Failure | None
@@ -198,6 +216,7 @@ Event = (
     | SectionStarted
     | SectionText
     | CallStarted
+    | RunWaiting
     | CallFinished
     | SectionFinished
     | RunFinished

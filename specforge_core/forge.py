@@ -9,6 +9,7 @@ from pathlib import Path
 
 from specforge_core.clock import Clock
 from specforge_core.errors import StoreError
+from specforge_core.generation.limits import Limits
 from specforge_core.generation.worker import Worker
 from specforge_core.ids import new_id
 from specforge_core.phases import load_phases
@@ -40,7 +41,9 @@ class Forge(WritingVerbs):
         self._database = Database(settings.data_dir, clock, what)
         self._views = RunViews(self._database)
         self._end_orphans([])
-        self._connections = Connections(settings)
+        self._policy = self._read_policy()
+        self._connections = Connections(settings, lambda: self._policy)
+        self._limits = Limits(lambda provider: self._policy.of(provider), clock)
         self._recorder: Recorder
         self._worker = Worker(
             self._make_recorder,

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from specforge_core.errors import ErrorCategory
-from specforge_core.events import EndReason
+from specforge_core.events import EndReason, StreamMode, TokenSource
 
 
 class WorkStatus(StrEnum):
@@ -50,7 +50,11 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One execution that writes an artifact. `attempt` counts its tries, from 1."""
+    """One execution that writes an artifact. `attempt` counts its tries, from 1.
+
+    waiting_for: why nothing is being written just now, in words; waiting_until: when it
+    goes on, if that is known.
+    """
 
     run_id: str
     project_id: str
@@ -68,6 +72,8 @@ class Run:
     error_retryable: bool | None
     error_status: int | None
     error_request_id: str | None
+    waiting_for: str | None
+    waiting_until: datetime | None
 
     @property
     def stream_status(self) -> StreamStatus:
@@ -96,6 +102,8 @@ class Section:
     """One attempt at one section of a run.
 
     Its text is the chunks of the attempts `from_attempt` … `attempt`, in order.
+    provider, model, stream_mode: those of its latest call, which another provider may
+    have answered than the run's.
     """
 
     run_id: str
@@ -112,6 +120,7 @@ class Section:
     ended_at: datetime | None
     error_category: ErrorCategory | None
     error_message: str | None
+    stream_mode: StreamMode | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +208,58 @@ class ProviderStatus:
 
 @dataclass(frozen=True, slots=True)
 class ModelOption:
+    """A model to choose, its limits in tokens; 0 is unknown."""
+
     name: str
     label: str
+    context_tokens: int = 0
+    max_output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionTest:
+    """One short request to a provider. Times in seconds, speed in tokens per second.
+
+    message: "" when it answered, else the sentence that says what to do. category: of the
+    error. decode_tps None: the answer was too short to measure a speed.
+    """
+
+    provider: str
+    label: str
+    model: str
+    ok: bool
+    ttft_s: float | None
+    duration_s: float
+    decode_tps: float | None
+    stream_mode: StreamMode
+    output_tokens: int | None
+    token_source: TokenSource
+    cost_usd: float | None
+    message: str
+    category: ErrorCategory | None
+    status: int | None
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What the calls for one section of a run to one model have cost, in US dollars.
+
+    unknown: how many calls have no known price and so are not in `usd`. estimated: how
+    many of the paid calls were not counted by the provider.
+    """
+
+    phase: str
+    run_id: str
+    section: str
+    provider: str
+    model: str
+    calls: int
+    usd: float
+    unknown: int
+    estimated: int
+    input_tokens: int
+    output_tokens: int
 
 
 @dataclass(frozen=True, slots=True)

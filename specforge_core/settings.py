@@ -33,7 +33,11 @@ class Settings(BaseSettings):
     )
     offline_tps: Annotated[float, Field(gt=0)] = 60.0  # pace of the offline drafter, tokens/s
     first_content_s: Annotated[float, Field(gt=0)] = 120.0  # request sent -> first content
-    between_content_s: Annotated[float, Field(gt=0)] = 60.0  # between two pieces of content
+    between_content_s: Annotated[float, Field(gt=0)] = 45.0  # between two pieces of content
+    whole_answer_s: Annotated[float, Field(gt=0)] = 300.0  # for an answer that does not stream
+    retries: Annotated[int, Field(ge=0, le=20)] = 3  # further requests after a passing failure
+    retry_cap_s: Annotated[float, Field(gt=0)] = 60.0  # the longest wait a provider may ask for
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None  # None: the model's own
     section_tokens: Annotated[int, Field(ge=16)] = 4_000  # output limit of one call
     continuations: Annotated[int, Field(ge=0)] = 3  # further calls when a section hits the limit
 

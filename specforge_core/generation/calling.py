@@ -4,33 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from datetime import datetime
 
 from specforge_core.clock import Clock
-from specforge_core.errors import ErrorCategory, ProviderError
+from specforge_core.errors import BudgetSpent, ErrorCategory, ProviderError
 from specforge_core.events import (
-    CallFinished,
-    CallStarted,
     EndReason,
     Event,
     Failure,
     FinishReason,
     ReasoningDelta,
+    RunWaiting,
     SectionText,
     StreamEnd,
-    StreamMode,
     TextDelta,
     Usage,
-    WireEvent,
 )
+from specforge_core.generation.call_books import CallBooks, Sender
 from specforge_core.generation.fence import Unfenced
-from specforge_core.generation.meter import BYTES_PER_TOKEN, Meter
-from specforge_core.generation.plan import Plan, SectionPlan
-from specforge_core.ids import new_id
+from specforge_core.generation.plan import Plan, SectionPlan, Target
+from specforge_core.generation.services import Complete, Services
 from specforge_core.providers.wire import CompletionRequest
 
-Complete = Callable[[CompletionRequest], AsyncGenerator[WireEvent]]
 Emit = Callable[[Event], None]
 
 LOOK_FOR_ROOM = 64  # deltas; a look at each would cost as much as the delta itself
@@ -50,6 +47,8 @@ def failure_of(error: BaseException) -> Failure:
             error.status,
             error.request_id,
         )
+    if isinstance(error, BudgetSpent):
+        return Failure(ErrorCategory.QUOTA, str(error), retryable=False)
     return Failure(
         ErrorCategory.UNKNOWN,
         f"SpecForge itself failed ({type(error).__name__}). The text so far is kept: Resume, "
@@ -64,7 +63,7 @@ class Caller:
     def __init__(
         self,
         plan: Plan,
-        complete: Complete,
+        services: Services,
         emit: Emit,
         clock: Clock,
         room: Callable[[], Awaitable[None]],
@@ -72,78 +71,113 @@ class Caller:
         queue_wait_s: float,
     ) -> None:
         self._plan = plan
-        self._complete = complete
+        self._services = services
         self._emit = emit
         self._clock = clock
         self._room = room
         self._why_cancelled = why_cancelled
-        self.tokens = 0  # estimate of all text passed on so far
         self._queue_wait_s = queue_wait_s  # told with the first call, which alone waited
+        self._lines: dict[Target, Complete] = {}
+        self._told = False
+        self.tokens = 0  # estimate of all text passed on so far
+        self.cost_usd = 0.0  # of all calls whose price is known
+
+    def tell(self, reason: str, until: datetime | None = None) -> None:
+        """Tells readers what the run waits for; "" that it waits no more."""
+        if reason or self._told:
+            plan = self._plan
+            self._emit(RunWaiting(plan.run_id, plan.attempt, reason, until, self._clock.now()))
+        self._told = reason != ""
 
     async def call(
-        self, section: SectionPlan, request: CompletionRequest, text_so_far: str
-    ) -> tuple[str, StreamEnd]:
-        """Returns the text that came after `text_so_far`, and how the answer ended.
+        self,
+        target: Target,
+        section: SectionPlan,
+        request: CompletionRequest,
+        text_so_far: str,
+        sent: list[str],
+    ) -> StreamEnd:
+        """Adds the text that comes after `text_so_far` to `sent`; returns how the answer ended.
 
-        Raises `ProviderError`; lets a cancel through. Its end is told in any case.
+        Raises `ProviderError`, `BudgetSpent` before the request; lets a cancel through.
+        The end of the call is told in any case.
         """
-        plan, call_id = self._plan, new_id()
-        self._emit(
-            CallStarted(
-                plan.run_id,
-                section.key,
-                plan.attempt,
-                call_id,
-                plan.provider,
-                request.model,
-                StreamMode.NATIVE,
-                self._queue_wait_s,
-                self._clock.now(),
-            )
-        )
-        self._queue_wait_s = 0.0
-        meter = Meter(self._clock, request.size)
-        try:
-            added, end = await self._stream(section, request, text_so_far, meter)
-        except asyncio.CancelledError:
-            self._finish(section, call_id, meter, self._why_cancelled())
-            raise
-        except Exception as error:
-            failure = failure_of(error)
-            self._finish(section, call_id, meter, EndReason.PROVIDER_ERROR, failure=failure)
-            raise
-        cut = end.finish_reason is FinishReason.LENGTH
-        reason = EndReason.TRUNCATED if cut else EndReason.COMPLETE
-        self._finish(section, call_id, meter, reason, end=end)
-        return added, end
+        complete = await self._line(target)
+        came = self._clock.monotonic()
+        async with self._services.slot(target, self.tell):
+            self._queue_wait_s += self._clock.monotonic() - came
+            one = CallBooks(self._plan, target, section, self._clock, request)
+            self._emit(one.started(self._queue_wait_s))
+            self._queue_wait_s = 0.0
+            self.tell("" if request.stream else f"{target.label} writes its answer as a whole.")
+            try:
+                end = await self._stream(one, complete, request, text_so_far, sent)
+            except asyncio.CancelledError:
+                self._finish(one, self._why_cancelled())
+                raise
+            except Exception as error:
+                failure = failure_of(error)
+                self._finish(one, EndReason.PROVIDER_ERROR, failure=failure)
+                raise
+            cut = end.finish_reason is FinishReason.LENGTH
+            self._finish(one, EndReason.TRUNCATED if cut else EndReason.COMPLETE, end=end)
+            return end
+
+    async def _line(self, target: Target) -> Complete:
+        """What answers the target's requests, when there is money left for one."""
+        if refusal := await asyncio.to_thread(self._services.refusal, self.cost_usd):
+            raise BudgetSpent(refusal)
+        if target not in self._lines:
+            self._lines[target] = await asyncio.to_thread(self._services.connect, target)
+        return self._lines[target]
 
     async def _stream(
-        self, section: SectionPlan, request: CompletionRequest, text_so_far: str, meter: Meter
-    ) -> tuple[str, StreamEnd]:
+        self,
+        one: CallBooks,
+        complete: Complete,
+        request: CompletionRequest,
+        text_so_far: str,
+        sent: list[str],
+    ) -> StreamEnd:
         unfenced = Unfenced(text_so_far)
-        send = _Sender(self._plan, section, self._emit_text, self._clock)
-        async with aclosing(self._complete(request)) as stream:
+        send = Sender(self._plan, one.section, self._emit_text, self._clock, sent)
+        meter = one.meter
+        async with aclosing(complete(request)) as stream:
             async for event in stream:
                 match event:
                     case TextDelta(text):
                         if _UNSTORABLE.search(text):
                             text = _UNSTORABLE.sub("\ufffd", text)
                         meter.text(len(text) if text.isascii() else len(text.encode()))
+                        if self._told:
+                            self.tell("")
+                        one.received.append(text)
                         send(unfenced.feed(text))
-                        if len(send.sent) % LOOK_FOR_ROOM == 0:
+                        if len(sent) % LOOK_FOR_ROOM == 0:
                             await self._room()
                     case ReasoningDelta(text):
                         meter.reasoning(len(text.encode("utf-8", "replace")))
+                        if not self._told and not one.received:
+                            self.tell(f"{one.target.model} is thinking.")
                     case Usage():
                         meter.usage = event
                     case StreamEnd():
                         send(unfenced.finish())
-                        return "".join(send.sent), event
+                        await self._count(one, request)
+                        return event
         # What is held back when a stream breaks is a repetition or a fence, so far: not sent.
         raise ProviderError(
             ErrorCategory.TRUNCATED_STREAM,
             "The answer stopped before its end. The text so far is kept: Resume.",
         )
+
+    async def _count(self, one: CallBooks, request: CompletionRequest) -> None:
+        """With a tokenizer what the provider did not count."""
+        if one.meter.usage.output_tokens is not None:
+            return
+        prompt = request.system + "".join(message.text for message in request.messages)
+        texts = [prompt, "".join(one.received)]
+        one.meter.counted = await asyncio.to_thread(self._services.count_tokens, one.target, texts)
 
     def _emit_text(self, event: SectionText) -> None:
         self.tokens += event.tokens
@@ -151,58 +185,15 @@ class Caller:
 
     def _finish(
         self,
-        section: SectionPlan,
-        call_id: str,
-        meter: Meter,
+        one: CallBooks,
         reason: EndReason,
         *,
         end: StreamEnd | None = None,
         failure: Failure | None = None,
     ) -> None:
-        reading = meter.read(end)
-        self._emit(
-            CallFinished(
-                self._plan.run_id,
-                section.key,
-                self._plan.attempt,
-                call_id,
-                reading.ttft_s,
-                reading.ttfa_s,
-                reading.duration_s,
-                reading.decode_tps,
-                reading.usage,
-                reading.token_source,
-                end.finish_reason if end else None,
-                reason,
-                failure,
-                end.request_id if end else failure.request_id if failure else None,
-                self._clock.now(),
-            )
-        )
-
-
-class _Sender:
-    """Emits the text of one section and counts its tokens, without rounding at every delta."""
-
-    def __init__(
-        self,
-        plan: Plan,
-        section: SectionPlan,
-        emit: Callable[[SectionText], None],
-        clock: Clock,
-    ) -> None:
-        self._where = (plan.run_id, section.key, plan.attempt)
-        self._emit = emit
-        self._clock = clock
-        self._bytes = 0
-        self._tokens = 0
-        self.sent: list[str] = []
-
-    def __call__(self, text: str) -> None:
-        if not text:
-            return
-        self.sent.append(text)
-        self._bytes += len(text) if text.isascii() else len(text.encode())
-        tokens = -(-self._bytes // BYTES_PER_TOKEN) - self._tokens
-        self._tokens += tokens
-        self._emit(SectionText(*self._where, text, tokens, self._clock.now()))
+        reading = one.meter.read(end)
+        cost = self._services.cost_usd(one.target, reading.usage, self._clock.now())
+        if failure is not None and failure.status is not None and reading.ttft_s is None:
+            cost = 0.0  # a request that was refused is not billed
+        self.cost_usd += cost or 0.0
+        self._emit(one.finished(reading, cost, reason, end, failure))

@@ -43,6 +43,7 @@ class Meter:
         self._bytes = 0
         self._reasoning_bytes = 0
         self.usage = Usage()
+        self.counted: list[int] | None = None  # tokens of prompt and answer, by a tokenizer
 
     def text(self, size: int) -> None:
         self._deltas += 1
@@ -77,6 +78,8 @@ class Meter:
         known = self.usage
         if end is not None and known.output_tokens is not None:
             return known, "provider"
+        if end is not None and self.counted is not None:
+            return self._by_tokenizer(*self.counted), "tokenizer"
         guess = Usage(
             input_tokens=known.input_tokens or estimate_tokens(self._prompt_bytes),
             output_tokens=estimate_tokens(self._bytes + self._reasoning_bytes),
@@ -84,6 +87,17 @@ class Meter:
             cached_tokens=known.cached_tokens,
         )
         return guess, "estimate"
+
+    def _by_tokenizer(self, prompt: int, answer: int) -> Usage:
+        """Thinking that was not part of the answer is estimated."""
+        thought = estimate_tokens(self._reasoning_bytes)
+        known = self.usage
+        return Usage(
+            input_tokens=known.input_tokens or prompt,
+            output_tokens=answer + thought,
+            reasoning_tokens=thought or None,
+            cached_tokens=known.cached_tokens,
+        )
 
     def _decode_tps(self, usage: Usage, first: float | None) -> float | None:
         """(tokens - 1) / (last - first): the AIPerf and Artificial Analysis definition.

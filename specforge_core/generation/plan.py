@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from specforge_core.events import EndReason
+from specforge_core.events import EndReason, StreamMode
+
+TURN_TOKENS = 300  # of one turn of a `continued` answer
+MOST_TURNS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Who is asked, and how. `thinking` None leaves it to the model."""
+
+    provider: str
+    label: str
+    model: str
+    stream_mode: StreamMode = StreamMode.NATIVE
+    thinking: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +49,8 @@ class SectionPlan:
 class Plan:
     """`written` holds the other sections that have text, as (index, text).
 
+    `targets`: who is asked, then who goes on when that one fails.
+
     `rest` is how the run ends when all of `sections` become whole: a retry of one
     section does not make a document whole whose other sections are not.
     """
@@ -44,8 +60,7 @@ class Plan:
     phase: str
     phase_title: str
     system: str
-    provider: str
-    model: str
+    targets: tuple[Target, ...]
     title: str
     description: str
     answers: tuple[tuple[str, str], ...]
@@ -55,3 +70,15 @@ class Plan:
     rest: EndReason
     max_tokens: int  # output limit of one call
     continuations: int  # further calls when a section hits that limit
+    retries: int = 0  # further calls after a passing failure
+    retry_cap_s: float = 60.0  # no retry for a provider that asks for a longer wait
+    temperature: float | None = None
+
+    def turn_tokens(self, target: Target) -> int:
+        """Output limit of one call to a target."""
+        return TURN_TOKENS if target.stream_mode is StreamMode.CONTINUED else self.max_tokens
+
+    def turns(self, target: Target) -> int:
+        """The most calls in which one section may be written."""
+        continued = target.stream_mode is StreamMode.CONTINUED
+        return MOST_TURNS if continued else 1 + self.continuations

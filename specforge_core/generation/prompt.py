@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from hashlib import sha256
 
+from specforge_core.events import StreamMode
 from specforge_core.generation.continuation import anchor
-from specforge_core.generation.plan import Plan, SectionPlan
+from specforge_core.generation.plan import Plan, SectionPlan, Target
 from specforge_core.providers.wire import CompletionRequest, Message, Subject
 
 _CONTINUE = """\
@@ -23,7 +24,11 @@ _TAGS = re.compile(
 
 
 def section_request(
-    plan: Plan, section: SectionPlan, written: Mapping[int, str], text_so_far: str
+    plan: Plan,
+    target: Target,
+    section: SectionPlan,
+    written: Mapping[int, str],
+    text_so_far: str,
 ) -> CompletionRequest:
     """One user message: the inputs, each in its own tag, then the task.
 
@@ -46,10 +51,13 @@ def section_request(
         parts.append(_tag("section_so_far", text_so_far))
         parts.append(_CONTINUE.format(anchor=anchor(text_so_far)))
     return CompletionRequest(
-        model=plan.model,
+        model=target.model,
         system=plan.system,
         messages=(Message("user", "\n\n".join(part for part in parts if part)),),
-        max_tokens=plan.max_tokens,
+        max_tokens=plan.turn_tokens(target),
+        temperature=plan.temperature,
+        thinking=target.thinking,
+        stream=target.stream_mode is StreamMode.NATIVE,
         subject=Subject(
             phase=plan.phase,
             section=section.key,
@@ -72,7 +80,11 @@ def _tag(name: str, text: str) -> str:
 
 
 def receipt(
-    plan: Plan, section: SectionPlan, written: Mapping[int, str], request: CompletionRequest
+    plan: Plan,
+    target: Target,
+    section: SectionPlan,
+    written: Mapping[int, str],
+    request: CompletionRequest,
 ) -> str:
     """JSON: every input with its length in characters and SHA-256, the model, the settings.
 
@@ -96,11 +108,13 @@ def receipt(
         {
             "phase": plan.phase,
             "section": section.key,
-            "provider": plan.provider,
-            "model": plan.model,
+            "provider": target.provider,
+            "model": target.model,
+            "stream_mode": target.stream_mode,
             "settings": {
                 "max_tokens": request.max_tokens,
                 "temperature": request.temperature,
+                "thinking": request.thinking,
                 "continuations": plan.continuations,
             },
             "inputs": inputs,

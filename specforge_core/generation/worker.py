@@ -16,8 +16,9 @@ from typing import Protocol
 from specforge_core.clock import Clock
 from specforge_core.errors import SpecForgeError
 from specforge_core.events import EndReason, Event, Failure, RunFinished
-from specforge_core.generation.calling import Complete, failure_of
+from specforge_core.generation.calling import failure_of
 from specforge_core.generation.plan import Plan
+from specforge_core.generation.services import Services
 from specforge_core.generation.writing import Writing
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ class Job:
     attempt: int
     last_seq: int
     submitted: float
-    prepare: Callable[[], tuple[Plan, Complete]]
+    prepare: Callable[[], tuple[Plan, Services]]
 
 
 class Worker:
@@ -200,13 +201,13 @@ class Worker:
         waited = self._clock.monotonic() - job.submitted
         try:
             # In a thread: it reads the database and may import an SDK, which takes a second.
-            plan, complete = await asyncio.to_thread(job.prepare)
+            plan, services = await asyncio.to_thread(job.prepare)
             self._begun.add(job.run_id)
         except Exception as error:
             log.exception("run %s cannot begin", job.run_id)
             return self._end(job, EndReason.PROVIDER_ERROR, failure_of(error))
         writing = Writing(
-            plan, complete, sink.record, self._clock, sink.room, self._why_cancelled, waited
+            plan, services, sink.record, self._clock, sink.room, self._why_cancelled, waited
         )
         return await writing.write()
 

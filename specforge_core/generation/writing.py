@@ -12,7 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from specforge_core.clock import Clock
-from specforge_core.errors import ProviderError
+from specforge_core.errors import BudgetSpent, ProviderError
 from specforge_core.events import (
     EndReason,
     Failure,
@@ -22,10 +22,11 @@ from specforge_core.events import (
     SectionFinished,
     SectionStarted,
 )
-from specforge_core.generation.calling import Caller, Complete, Emit, failure_of
+from specforge_core.generation.answering import Answering
+from specforge_core.generation.calling import Caller, Emit, failure_of
 from specforge_core.generation.plan import Plan, SectionPlan
 from specforge_core.generation.prompt import receipt, section_request
-from specforge_core.providers.wire import CompletionRequest
+from specforge_core.generation.services import Services
 
 log = logging.getLogger(__name__)
 
@@ -33,14 +34,14 @@ log = logging.getLogger(__name__)
 class Writing:
     """One attempt of one run. `write` may be cancelled at any await and then still emits every end.
 
-    complete: sends a request; raises ProviderError. emit: takes an event, never
+    emit: takes an event, never
     waits. room: returns when the reader of the events can take more.
     """
 
     def __init__(
         self,
         plan: Plan,
-        complete: Complete,
+        services: Services,
         emit: Emit,
         clock: Clock,
         room: Callable[[], Awaitable[None]],
@@ -51,7 +52,8 @@ class Writing:
         self._emit = emit
         self._clock = clock
         self._why_cancelled = why_cancelled
-        self._caller = Caller(plan, complete, emit, clock, room, why_cancelled, queue_wait_s)
+        self._caller = Caller(plan, services, emit, clock, room, why_cancelled, queue_wait_s)
+        self._answering = Answering(plan, self._caller, clock)
         self._tokens_before = 0  # in the sections that have ended
         self._written = dict(plan.written)
 
@@ -67,9 +69,9 @@ class Writing:
             self._finish_run(self._why_cancelled(), None)
             raise
         except Exception as error:  # every failure ends the run with its reason, none is lost
-            if not isinstance(error, ProviderError):
+            if not isinstance(error, ProviderError | BudgetSpent):
                 log.exception("run %s failed", plan.run_id)
-            return self._finish_run(EndReason.PROVIDER_ERROR, failure_of(error))
+            return self._finish_run(_reason(error), failure_of(error))
         return self._finish_run(EndReason.TRUNCATED if cut else plan.rest, None)
 
     def _finish_run(self, reason: EndReason, failure: Failure | None) -> EndReason:
@@ -84,24 +86,25 @@ class Writing:
             for index, text in sorted(self._written.items())
             if text and index != section.index
         }
-        request = section_request(plan, section, before, section.text_so_far)
+        target = self._answering.target
+        request = section_request(plan, target, section, before, section.text_so_far)
         self._emit(
             SectionStarted(
                 plan.run_id,
                 section.key,
                 plan.attempt,
                 section.from_attempt,
-                receipt(plan, section, before, request),
+                receipt(plan, target, section, before, request),
                 self._clock.now(),
             )
         )
         try:
-            reason = await self._until_whole(section, request, before)
+            reason = await self._until_whole(section, before)
         except asyncio.CancelledError:
             self._finish_section(section, self._why_cancelled(), None)
             raise
         except Exception as error:
-            self._finish_section(section, EndReason.PROVIDER_ERROR, failure_of(error))
+            self._finish_section(section, _reason(error), failure_of(error))
             raise
         self._finish_section(section, reason, None)
         return reason
@@ -117,18 +120,20 @@ class Writing:
             )
         )
 
-    async def _until_whole(
-        self, section: SectionPlan, request: CompletionRequest, before: dict[int, str]
-    ) -> EndReason:
+    async def _until_whole(self, section: SectionPlan, before: dict[int, str]) -> EndReason:
         """Continues at the length limit until the section is whole or the cap is reached."""
-        text = section.text_so_far
-        for _ in range(1 + self._plan.continuations):
-            added, end = await self._caller.call(section, request, text)
+        text, turns = section.text_so_far, 0
+        while turns < self._plan.turns(self._answering.target):
+            turns += 1
+            added, end = await self._answering.answer(section, before, text)
             text += added
             self._written[section.index] = text
             if end.finish_reason is not FinishReason.LENGTH:
                 return EndReason.COMPLETE
             if not added:
                 break  # the model adds nothing any more: asking again only costs
-            request = section_request(self._plan, section, before, text)
         return EndReason.TRUNCATED
+
+
+def _reason(error: Exception) -> EndReason:
+    return EndReason.INTERRUPTED if isinstance(error, BudgetSpent) else EndReason.PROVIDER_ERROR

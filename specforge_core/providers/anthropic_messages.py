@@ -52,19 +52,22 @@ class AnthropicMessagesWire:
         self, provider: Provider, endpoint: Endpoint, request: CompletionRequest
     ) -> AsyncGenerator[WireEvent]:
         endpoint = trimmed(endpoint)
-        opened = _opened(endpoint, request_body(request))
+        opened = _opened(endpoint, request_body(provider, request))
         return read(provider, endpoint, opened, MessageAnswer(provider, endpoint))
 
 
-def request_body(request: CompletionRequest) -> dict[str, Any]:
+def request_body(provider: Provider, request: CompletionRequest) -> dict[str, Any]:
     """The JSON of a request. Current models and the SDK refuse a temperature, so none is sent."""
     body: dict[str, Any] = {
         "model": request.model,
-        "max_tokens": request.max_tokens,
+        provider.length_field: provider.length_for(
+            request.model, request.max_tokens, request.thinking
+        ),
+        **provider.thinking_for(request.model, request.thinking),
         "messages": [
             {"role": message.role, "content": message.text} for message in request.messages
         ],
-        "stream": True,
+        "stream": request.stream,
     }
     if request.system:
         body["system"] = request.system
@@ -83,6 +86,7 @@ class MessageAnswer:
         self._reasoning: int | None = None
         self._model: str | None = None
         self._request_id: str | None = None
+        self._whole = False
         self.terminated = False
 
     def start(self, headers: httpx2.Headers) -> None:
@@ -92,7 +96,7 @@ class MessageAnswer:
     def end(self) -> StreamEnd | None:
         if self._finish is None or not self.terminated:
             return None
-        return StreamEnd(self._finish, self._request_id, self._model)
+        return StreamEnd(self._finish, self._request_id, self._model, self._whole)
 
     def feed(self, data: str) -> list[WireEvent]:
         try:
@@ -153,7 +157,7 @@ class MessageAnswer:
         found = [event for block in message["content"] for event in self._block(block)]
         self._model = name(message.get("model"))
         self._stop(message)
-        self.terminated = True
+        self.terminated = self._whole = True
         return [*found, *self._usage(mapping(message.get("usage")))]
 
     def _usage(self, sent: Mapping[str, Any]) -> list[WireEvent]:
@@ -182,5 +186,7 @@ async def _opened(endpoint: Endpoint, body: dict[str, Any]) -> AsyncGenerator[ht
         http_client=http(endpoint),
         max_retries=0,
     )
-    async with sdk.messages.with_streaming_response.create(**body) as response:
+    # With a time limit of its own, or the SDK refuses a long answer that does not stream.
+    limit = http(endpoint).timeout
+    async with sdk.messages.with_streaming_response.create(**body, timeout=limit) as response:
         yield response.http_response

@@ -74,12 +74,16 @@ def request_body(provider: Provider, request: CompletionRequest) -> dict[str, An
     body: dict[str, Any] = {
         "model": request.model,
         "messages": messages,
-        "stream": True,
-        provider.length_field: request.max_tokens,
+        "stream": request.stream,
+        provider.length_field: provider.length_for(
+            request.model, request.max_tokens, request.thinking
+        ),
+        **provider.thinking_for(request.model, request.thinking),
     }
-    if request.temperature is not None and provider.model(request.model).temperature:
-        body["temperature"] = request.temperature
-    if provider.stream_options:
+    temperature = provider.temperature_for(request.model, request.temperature)
+    if temperature is not None:
+        body["temperature"] = temperature
+    if provider.stream_options and request.stream:
         body["stream_options"] = {"include_usage": True}
     return body
 
@@ -98,6 +102,7 @@ class ChatAnswer:
         self._wrote = False
         self._refused = False
         self._whole = False
+        self._at_once = False
         self._request_id: str | None = None
         self.terminated = False
 
@@ -110,7 +115,7 @@ class ChatAnswer:
         if self._finish is None or not over:
             return None
         reason = FinishReason.REFUSAL if self._refused else self._finish
-        return StreamEnd(reason, self._request_id, self._model)
+        return StreamEnd(reason, self._request_id, self._model, self._at_once)
 
     def feed(self, data: str) -> list[WireEvent]:
         if data[:1] != "{":
@@ -161,7 +166,8 @@ class ChatAnswer:
         if not message:
             return {}
         self._whole = True
-        return {} if self._wrote else message
+        self._at_once = not self._wrote
+        return message if self._at_once else {}
 
     def _delta(self, delta: dict[str, Any]) -> Iterable[WireEvent]:
         found: list[WireEvent] = []
@@ -212,14 +218,20 @@ async def _opened(
     """The response to a request, sent once more without `stream_options` where that is refused."""
     create = _sdk(provider, endpoint).chat.completions.with_streaming_response.create
     headers = {} if endpoint.api_key else {"Authorization": openai.Omit()}
+    # The SDK knows OpenAI's fields only, and fewer than other vendors have.
+    known = {name: body.pop(name) for name in ("model", "messages", "stream")}
     async with AsyncExitStack() as stack:
         try:
-            response = await stack.enter_async_context(create(**body, extra_headers=headers))
+            response = await stack.enter_async_context(
+                create(**known, extra_headers=headers, extra_body=body)
+            )
         except (openai.BadRequestError, openai.UnprocessableEntityError) as exc:
             if "stream_options" not in body or "stream_options" not in exc.response.text:
                 raise
-            body = {name: value for name, value in body.items() if name != "stream_options"}
-            response = await stack.enter_async_context(create(**body, extra_headers=headers))
+            del body["stream_options"]
+            response = await stack.enter_async_context(
+                create(**known, extra_headers=headers, extra_body=body)
+            )
         yield response.http_response
 
 

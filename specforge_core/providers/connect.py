@@ -6,10 +6,12 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from urllib.parse import urlsplit
 
 from specforge_core.errors import InvalidInput
-from specforge_core.events import WireEvent
-from specforge_core.providers.catalog import PROVIDERS, Provider
+from specforge_core.events import StreamMode, WireEvent
+from specforge_core.policy import Policy
+from specforge_core.providers.catalog import PROVIDERS, Model, Provider, Tier
 from specforge_core.providers.client import SharedClient
 from specforge_core.providers.guard import guarded
+from specforge_core.providers.simulate import replayed
 from specforge_core.providers.wire import CompletionRequest, Endpoint
 from specforge_core.records import ModelOption, ProviderStatus
 from specforge_core.settings import Settings, environment
@@ -22,12 +24,16 @@ Complete = Callable[[CompletionRequest], AsyncGenerator[WireEvent]]
 class Connections:
     """The providers as this process reaches them; owns the one HTTP client."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, policy: Callable[[], Policy] = lambda: Policy()) -> None:
         self._settings = settings
+        self._policy = policy
         self._client = SharedClient()
 
     def choose(self, name: str, model: str) -> tuple[Provider, str]:
-        """The provider's row and the model to use. Raises `InvalidInput` with what to set."""
+        """The provider's row and the model to use: a name, a tier, or "" for the default.
+
+        Raises `InvalidInput` with what to set.
+        """
         provider = PROVIDERS.get(name)
         if provider is None:
             raise InvalidInput(
@@ -37,7 +43,9 @@ class Connections:
         status = _status(provider, environment())
         if not status.configured:
             raise InvalidInput("provider", f"{provider.label} is not configured. {status.hint}")
-        chosen = model.strip() or (status.models[0].name if status.models else "")
+        chosen = model.strip() or _default_model(provider, status)
+        if chosen in set(Tier):
+            chosen = provider.tiers.get(Tier(chosen)) or _default_model(provider, status)
         if not chosen:
             raise InvalidInput("model", f"Name the model that {provider.label} shall use.")
         if not provider.open_models and chosen not in {option.name for option in status.models}:
@@ -47,7 +55,7 @@ class Connections:
             )
         return provider, chosen
 
-    def connect(self, name: str) -> Complete:
+    def connect(self, name: str, mode: StreamMode = StreamMode.NATIVE) -> Complete:
         """Imports the wire (an SDK takes a second: call it in a thread), reads the key."""
         provider, settings = PROVIDERS[name], self._settings
         wire, known = provider.wire, environment()
@@ -59,15 +67,17 @@ class Connections:
         )
 
         def complete(request: CompletionRequest) -> AsyncGenerator[WireEvent]:
-            return guarded(
+            first_s = settings.first_content_s if request.stream else settings.whole_answer_s
+            answer = guarded(
                 wire.stream(provider, endpoint, request),
                 label=provider.label,
                 # A continuation of a text that was whole already has nothing to add.
                 may_be_empty=request.subject is not None and request.subject.text_so_far != "",
                 most_chars=CHARS_PER_TOKEN * request.max_tokens,
-                first_content_s=settings.first_content_s,
+                first_content_s=first_s,
                 between_content_s=settings.between_content_s,
             )
+            return replayed(answer) if mode is StreamMode.SIMULATED else answer
 
         return complete
 
@@ -94,7 +104,7 @@ def _status(provider: Provider, known: Mapping[str, str]) -> ProviderStatus:
     if provider.model_var:
         optional.append((provider.model_var, "<name of the model>"))
     missing = [f"{name}={value}" for name, value in needed if not _given(known, name)]
-    models = tuple(ModelOption(one.name, one.label or one.name) for one in provider.models)
+    models = tuple(map(_option, provider.models))
     hint = f"Set {' and '.join(missing)} in .env or the environment, then try again."
     lines = [f"{name}={value}" for name, value in needed]
     return ProviderStatus(
@@ -109,6 +119,22 @@ def _status(provider: Provider, known: Mapping[str, str]) -> ProviderStatus:
         key_tail=key[-4:] if len(key) >= 12 else "",
         models=(ModelOption(named, named), *models) if named else models,
     )
+
+
+def _option(model: Model) -> ModelOption:
+    name = model.label or model.name
+    return ModelOption(
+        model.name,
+        f"{model.tier.capitalize()}: {name}" if model.tier else name,
+        model.context_tokens,
+        model.max_output_tokens,
+    )
+
+
+def _default_model(provider: Provider, status: ProviderStatus) -> str:
+    """The person's own model, which stands first, else the provider's."""
+    own = provider.model_var and status.models
+    return status.models[0].name if own else provider.default_model
 
 
 def _shown(url: str) -> str:

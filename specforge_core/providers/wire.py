@@ -43,13 +43,19 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
-    """One request to a model. `max_tokens` limits the answer."""
+    """One request to a model. `max_tokens` limits the answer.
+
+    thinking: a person's wish, None for what the model does by itself. `stream` False
+    asks for the whole answer at once, where an endpoint cannot stream.
+    """
 
     model: str
     system: str
     messages: tuple[Message, ...]
     max_tokens: int
     temperature: float | None = None
+    thinking: bool | None = None
+    stream: bool = True
     subject: Subject | None = None
 
     @property

@@ -51,7 +51,9 @@ create table runs (
     error_message text,
     error_retryable boolean,
     error_status integer,
-    error_request_id text
+    error_request_id text,
+    waiting_for text,
+    waiting_until timestamptz
 );
 
 -- One row per section and attempt. The text is the chunks of from_attempt … attempt.
@@ -71,6 +73,7 @@ create table sections (
     ended_at timestamptz,
     error_category text,
     error_message text,
+    stream_mode text,
     primary key (run_id, section, attempt)
 );
 

@@ -15,7 +15,7 @@ import duckdb
 from aiosql.adapters.duckdb import DuckDBAdapter
 
 from specforge_core.errors import StoreError
-from specforge_core.records import Project, Run, Section, Version
+from specforge_core.records import Cost, Project, Run, Section, Version
 from specforge_core.store.file import first_line
 
 FOLDER = Path(__file__).parent / "queries"
@@ -91,7 +91,7 @@ def _maker(record: type[Any]) -> Callable[..., Any]:
 
 
 RECORDS: Mapping[str, Callable[..., Any]] = {
-    record.__name__: _maker(record) for record in (Project, Run, Section, Version)
+    record.__name__: _maker(record) for record in (Cost, Project, Run, Section, Version)
 }
 
 

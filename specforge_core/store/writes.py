@@ -16,6 +16,7 @@ from specforge_core.events import (
     Event,
     RunFinished,
     RunStarted,
+    RunWaiting,
     SectionFinished,
     SectionStarted,
 )
@@ -63,10 +64,19 @@ def apply(cursor: Any, events: Iterable[Event]) -> None:
     by_kind: defaultdict[type[Event], list[Any]] = defaultdict(list)
     for event in events:
         by_kind[type(event)].append(event)
+    # Of all that a run waited for, only the last is true.
+    by_kind[RunWaiting] = list({one.run_id: one for one in by_kind[RunWaiting]}.values())
     for kind, (query, columns) in WRITES.items():
         if found := by_kind[kind]:
             lists = {name: [value(event) for event in found] for name, value in columns.items()}
             getattr(queries(), query)(cursor, **lists)
+    calls = [*by_kind[CallStarted], *by_kind[CallFinished]]
+    latest: dict[tuple[str, str, int], str] = {}
+    for call in calls:  # a later call has a greater id
+        where = (call.run_id, call.section, call.attempt)
+        latest[where] = max(call.call_id, latest.get(where, ""))
+    if latest:
+        queries().name_authors(cursor, call_ids=list(latest.values()))
     _log(cursor, by_kind[RunStarted], by_kind[RunFinished])
     # A shutdown has no time for versions.
     ended = [one for one in by_kind[RunFinished] if one.end_reason is not EndReason.INTERRUPTED]
@@ -139,6 +149,10 @@ WRITES: Mapping[type[Event], tuple[str, Mapping[str, Column]]] = {
             "queue_waits_s": attrgetter("queue_wait_s"),
         },
     ),
+    RunWaiting: (
+        "tell_waiting",
+        {**_ATTEMPT, "reasons": attrgetter("reason"), "untils": attrgetter("until")},
+    ),
     CallFinished: (
         "finish_calls",
         {
@@ -157,6 +171,8 @@ WRITES: Mapping[type[Event], tuple[str, Mapping[str, Column]]] = {
             "end_reasons": attrgetter("end_reason"),
             "http_statuses": _of_failure("status"),
             "request_ids": attrgetter("request_id"),
+            "stream_modes": attrgetter("stream_mode"),
+            "costs_usd": attrgetter("cost_usd"),
         },
     ),
     SectionFinished: (

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from specforge_core.assemble import make_plan
 from specforge_core.errors import Conflict
-from specforge_core.generation.calling import Complete
 from specforge_core.generation.plan import Plan
+from specforge_core.generation.services import Services
 from specforge_core.generation.worker import Job, Worker
 from specforge_core.ids import new_id
-from specforge_core.providers.connect import Connections
 from specforge_core.records import Run, Section, WorkStatus
 from specforge_core.store.sql import queries
 from specforge_core.store.writes import Chunk, append_chunks, keep_versions
+from specforge_core.verbs.policy import PolicyVerbs
 from specforge_core.verbs.projects import ProjectVerbs
 from specforge_core.verbs.reading import ReadingVerbs
 
 
-class WritingVerbs(ProjectVerbs, ReadingVerbs):
+class WritingVerbs(ProjectVerbs, ReadingVerbs, PolicyVerbs):
     _worker: Worker
-    _connections: Connections
     _owner: str
 
     def generate(self, project_id: str, phase: str, provider: str, model: str = "") -> Run:
@@ -125,9 +124,14 @@ class WritingVerbs(ProjectVerbs, ReadingVerbs):
         run = self.run(run_id)
         last_seq = queries().last_seq(self._database.reader(), run_id=run_id)
 
-        def prepare() -> tuple[Plan, Complete]:
-            plan = make_plan(run_id, self._phases, self._database, self._views, self.settings)
-            return plan, self._connections.connect(run.provider)
+        def prepare() -> tuple[Plan, Services]:
+            targets = self.targets(run.provider, run.model)
+            services = self.services(run)
+            services.connect(targets[0])  # imports its SDK now, in this thread
+            plan = make_plan(
+                run_id, self._phases, self._database, self._views, self.settings, targets
+            )
+            return plan, services
 
         self._worker.submit(Job(run_id, run.attempt, last_seq, self._clock.monotonic(), prepare))
         return run

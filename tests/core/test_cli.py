@@ -26,7 +26,13 @@ WRITE = ["generate", "--title", "Invoices", "--description", "Finance approves i
 
 def environment(data_dir: Path, **more: str) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.endswith(("_API_KEY", "_BASE_URL"))}
-    return {**kept, "SPECFORGE_DATA_DIR": str(data_dir), "SPECFORGE_OFFLINE_TPS": "5000", **more}
+    return {
+        **kept,
+        "SPECFORGE_DATA_DIR": str(data_dir),
+        "SPECFORGE_OFFLINE_TPS": "5000",
+        "SPECFORGE_RETRIES": "0",
+        **more,
+    }
 
 
 def call(data_dir: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

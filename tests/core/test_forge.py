@@ -38,7 +38,7 @@ def open_forge(tmp_path: Path) -> Iterator[Opener]:
     opened: list[Forge] = []
 
     def opener(**settings: object) -> Forge:
-        values = {"data_dir": tmp_path, "offline_tps": 5_000.0, **settings}
+        values = {"data_dir": tmp_path, "offline_tps": 5_000.0, "retries": 0, **settings}
         opened.append(Forge.open(Settings.model_validate(values)))
         return opened[-1]
 

@@ -30,7 +30,8 @@ from specforge_core.events import (
     WireEvent,
 )
 from specforge_core.generation.continuation import Joiner, anchor
-from specforge_core.generation.plan import Document, Plan, SectionPlan
+from specforge_core.generation.plan import Document, Plan, SectionPlan, Target
+from specforge_core.generation.services import Complete, Services
 from specforge_core.generation.writing import Writing
 from specforge_core.providers.wire import CompletionRequest
 
@@ -50,8 +51,7 @@ PLAN = Plan(
     phase="prd",
     phase_title="Product requirements",
     system="You are careful.",
-    provider="openai",
-    model="m-1",
+    targets=(Target("openai", "OpenAI", "m-1"),),
     title="Invoices",
     description="Approve invoices. Secret word: zebra.",
     answers=(("Who pays?", "The walrus department."),),
@@ -102,11 +102,15 @@ async def no_wait() -> None:
     return
 
 
+def services(complete: Complete) -> Services:
+    return Services(connect=lambda target: complete)
+
+
 def write(plan: Plan, script: Script) -> tuple[EndReason, list[Event]]:
     events: list[Event] = []
     ticking = Ticking()
     clock = Clock(ticking.monotonic, ticking.now)
-    end = asyncio.run(Writing(plan, script, events.append, clock, no_wait).write())
+    end = asyncio.run(Writing(plan, services(script), events.append, clock, no_wait).write())
     return end, events
 
 
@@ -253,7 +257,7 @@ def test_a_cancel_closes_the_stream_and_the_books_and_goes_on_up(reason: EndReas
             closed.set()
 
     async def main() -> None:
-        writing = Writing(PLAN, endless, events.append, Clock(), no_wait, lambda: reason)
+        writing = Writing(PLAN, services(endless), events.append, Clock(), no_wait, lambda: reason)
         task = asyncio.create_task(writing.write())
         await waiting.wait()
         task.cancel()

@@ -57,7 +57,12 @@ class App:
             self.process = subprocess.Popen(
                 [*command, *options],
                 cwd=ROOT,
-                env={**os.environ, "SPECFORGE_DATA_DIR": str(self.data_dir), **self.settings},
+                env={
+                    **os.environ,
+                    "SPECFORGE_DATA_DIR": str(self.data_dir),
+                    "SPECFORGE_RETRIES": "0",
+                    **self.settings,
+                },
                 stdout=log,
                 stderr=log,
             )

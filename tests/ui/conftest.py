@@ -17,7 +17,7 @@ Open = Callable[..., AppTest]
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data", offline_tps=100_000, flush_ms=5)
+    return Settings(data_dir=tmp_path / "data", offline_tps=100_000, flush_ms=5, retries=0)
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ set attempt = :attempt, status = 'queued', provider = :provider, model = :model,
     queued_at = :moment, started_at = null, ended_at = null, cancel_requested_at = null,
     lease_owner = :owner, heartbeat_at = :moment,
     error_category = null, error_message = null, error_retryable = null,
-    error_status = null, error_request_id = null
+    error_status = null, error_request_id = null, waiting_for = null, waiting_until = null
 where run_id = :run_id;
 
 -- name: run^
 -- record_class: Run
 select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
        r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
-       r.error_retryable, r.error_status, r.error_request_id
+       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until
 from runs r join artifacts a on a.artifact_id = r.artifact_id
 where r.run_id = :run_id;
 
@@ -24,7 +24,7 @@ where r.run_id = :run_id;
 -- record_class: Run
 select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
        r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
-       r.error_retryable, r.error_status, r.error_request_id
+       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until
 from runs r join artifacts a on a.artifact_id = r.artifact_id
 where a.project_id = :project_id and a.phase = :phase
 order by r.run_id desc
@@ -34,7 +34,7 @@ limit 1;
 -- record_class: Run
 select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
        r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
-       r.error_retryable, r.error_status, r.error_request_id
+       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until
 from runs r join artifacts a on a.artifact_id = r.artifact_id
 order by r.run_id desc
 limit :most;
@@ -44,7 +44,7 @@ limit :most;
 -- The latest run of every artifact of the given projects.
 select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
        r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
-       r.error_retryable, r.error_status, r.error_request_id
+       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until
 from runs r
 join artifacts a on a.artifact_id = r.artifact_id
 join (select artifact_id, max(run_id) as run_id from runs group by artifact_id) newest
@@ -65,7 +65,8 @@ where runs.run_id = e.run_id and runs.attempt = e.attempt;
 update runs
 set status = e.end_reason, ended_at = e.moment, error_category = e.error_category,
     error_message = e.error_message, error_retryable = e.retryable,
-    error_status = e.http_status, error_request_id = e.request_id
+    error_status = e.http_status, error_request_id = e.request_id,
+    waiting_for = null, waiting_until = null
 from (select unnest(:run_ids::varchar[]) as run_id, unnest(:attempts::integer[]) as attempt,
              unnest(:moments::timestamptz[]) as moment,
              unnest(:end_reasons::varchar[]) as end_reason,
@@ -74,6 +75,13 @@ from (select unnest(:run_ids::varchar[]) as run_id, unnest(:attempts::integer[])
              unnest(:retryables::boolean[]) as retryable,
              unnest(:http_statuses::integer[]) as http_status,
              unnest(:request_ids::varchar[]) as request_id) e
+where runs.run_id = e.run_id and runs.attempt = e.attempt;
+
+-- name: tell_waiting!
+update runs set waiting_for = nullif(e.reason, ''), waiting_until = e.until_moment
+from (select unnest(:run_ids::varchar[]) as run_id, unnest(:attempts::integer[]) as attempt,
+             unnest(:reasons::varchar[]) as reason,
+             unnest(:untils::timestamptz[]) as until_moment) e
 where runs.run_id = e.run_id and runs.attempt = e.attempt;
 
 -- name: renew_leases!
@@ -89,7 +97,7 @@ where status in ('queued', 'running')
 order by run_id;
 
 -- name: interrupt_runs!
-update runs set status = 'interrupted', ended_at = :moment
+update runs set status = 'interrupted', ended_at = :moment, waiting_for = null, waiting_until = null
 where run_id in (select unnest(:run_ids::varchar[])) and status in ('queued', 'running');
 
 -- name: interrupt_sections!
@@ -130,16 +138,16 @@ select :run_id::text, unnest(:sections::varchar[]), :attempt::integer,
 -- name: restore_section!
 -- An earlier attempt's state for a new attempt, which gets a copy of its text as one chunk.
 insert into sections (run_id, section, attempt, position, title, status, from_attempt,
-                      tokens, provider, model, receipt, started_at, ended_at)
+                      tokens, provider, model, receipt, started_at, ended_at, stream_mode)
 select run_id, section, :attempt, position, title, status, :attempt,
-       tokens, provider, model, receipt, started_at, ended_at
+       tokens, provider, model, receipt, started_at, ended_at, stream_mode
 from sections
 where run_id = :run_id and section = :section and attempt = :earlier;
 
 -- name: section_attempts
 -- record_class: Section
 select run_id, section, attempt, position, title, status, from_attempt, tokens,
-       provider, model, started_at, ended_at, error_category, error_message
+       provider, model, started_at, ended_at, error_category, error_message, stream_mode
 from sections
 where run_id = :run_id
 order by position, attempt;
@@ -170,6 +178,14 @@ from (select unnest(:run_ids::varchar[]) as run_id, unnest(:sections::varchar[])
              unnest(:error_messages::varchar[]) as error_message) e
 where sections.run_id = e.run_id and sections.section = e.section
   and sections.attempt = e.attempt and sections.ended_at is null;
+
+-- name: name_authors!
+-- Who was asked for a section, and how the answer streamed: its latest call says it.
+update sections set provider = c.provider, model = c.model, stream_mode = c.stream_mode
+from calls c
+where c.call_id in (select unnest(:call_ids::varchar[]))
+  and sections.run_id = c.run_id and sections.section = c.section
+  and sections.attempt = c.attempt;
 
 -- name: section_counts
 -- Sections done and planned of the given runs.
