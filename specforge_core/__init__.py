@@ -15,6 +15,7 @@ from specforge_core.forge import Forge, restore_backup
 from specforge_core.intake import ANSWER_MAX, DESCRIPTION_MAX, TITLE_MAX
 from specforge_core.phases import Phase, Question, SectionSpec
 from specforge_core.policy import Policy, PriceOverride, ProviderPolicy
+from specforge_core.providers.prices import Price
 from specforge_core.records import (
     ConnectionTest,
     Cost,
@@ -54,6 +55,7 @@ __all__ = [
     "Phase",
     "PhaseState",
     "Policy",
+    "Price",
     "PriceOverride",
     "Progress",
     "Project",

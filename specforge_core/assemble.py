@@ -59,6 +59,7 @@ def make_plan(
         max_tokens=settings.section_tokens,
         continuations=settings.continuations,
         retries=settings.retries,
+        retry_wait_s=settings.retry_wait_s,
         retry_cap_s=settings.retry_cap_s,
         temperature=settings.temperature,
     )

@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     between_content_s: Annotated[float, Field(gt=0)] = 45.0  # between two pieces of content
     whole_answer_s: Annotated[float, Field(gt=0)] = 300.0  # for an answer that does not stream
     retries: Annotated[int, Field(ge=0, le=20)] = 3  # further requests after a passing failure
+    retry_wait_s: Annotated[float, Field(gt=0)] = 1.0  # before the first retry; then doubled
     retry_cap_s: Annotated[float, Field(gt=0)] = 60.0  # the longest wait a provider may ask for
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None  # None: the model's own
     section_tokens: Annotated[int, Field(ge=16)] = 4_000  # output limit of one call

@@ -20,9 +20,8 @@ from specforge_core.generation.calling import Caller
 from specforge_core.generation.plan import Plan, SectionPlan, Target
 from specforge_core.generation.prompt import section_request
 
-FIRST_WAIT_S = 1.0  # doubled at every retry, with up to half a second of jitter
 LONGEST_WAIT_S = 20.0
-JITTER_S = 0.5
+JITTER = 0.5  # of the first wait, at most: many runs that failed at once do not return at once
 
 # Another provider would be asked for what this one refused to write.
 _STAYS = frozenset({ErrorCategory.CONTENT_FILTER})
@@ -37,7 +36,7 @@ class Answering:
         self._clock = clock
         self._current = 0
         self._backoff = wait_exponential_jitter(
-            initial=FIRST_WAIT_S, max=LONGEST_WAIT_S, jitter=JITTER_S
+            multiplier=plan.retry_wait_s, max=LONGEST_WAIT_S, jitter=JITTER * plan.retry_wait_s
         )
 
     @property

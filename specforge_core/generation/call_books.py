@@ -14,9 +14,10 @@ from specforge_core.events import (
     StreamEnd,
     StreamMode,
 )
-from specforge_core.generation.meter import BYTES_PER_TOKEN, Meter, Reading
+from specforge_core.generation.meter import Meter, Reading
 from specforge_core.generation.plan import Plan, SectionPlan, Target
 from specforge_core.ids import new_id
+from specforge_core.providers.tokens import BYTES_PER_TOKEN
 from specforge_core.providers.wire import CompletionRequest
 
 

@@ -6,15 +6,10 @@ from dataclasses import dataclass
 
 from specforge_core.clock import Clock
 from specforge_core.events import StreamEnd, TokenSource, Usage
+from specforge_core.providers.tokens import estimate_tokens
 
 SHORTEST_S = 0.1  # deltas of one packet come microseconds apart, which is no speed of a model
 FEWEST_DELTAS = 3
-BYTES_PER_TOKEN = 4  # English markdown; -30 % … +30 % against real tokenizers
-
-
-def estimate_tokens(size: int) -> int:
-    """Tokens of `size` bytes of UTF-8."""
-    return -(-size // BYTES_PER_TOKEN)
 
 
 @dataclass(frozen=True, slots=True)

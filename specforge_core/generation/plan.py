@@ -71,6 +71,7 @@ class Plan:
     max_tokens: int  # output limit of one call
     continuations: int  # further calls when a section hits that limit
     retries: int = 0  # further calls after a passing failure
+    retry_wait_s: float = 1.0  # before the first retry; doubled at every further one
     retry_cap_s: float = 60.0  # no retry for a provider that asks for a longer wait
     temperature: float | None = None
 

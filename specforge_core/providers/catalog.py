@@ -72,6 +72,7 @@ class Provider:
     terminator: whether a stream must end with its terminator (`[DONE]`,
     `message_stop`) or may end with a finish reason and a closed connection.
     price_id: its name in the price table; "" has no prices.
+    tokenizer: the table that counts its tokens; "" where none that ships is right.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Provider:
     thinking: Thinking = field(default_factory=dict)
     terminator: bool = True
     price_id: str = ""
+    tokenizer: str = ""
 
     @property
     def wire(self) -> Wire:
@@ -190,6 +192,7 @@ _ROWS = (
         stream_options=True,
         thinking=_EFFORT,
         price_id="openai",
+        tokenizer="o200k_base",
     ),
     Provider(
         name="anthropic",
@@ -222,6 +225,7 @@ _ROWS = (
         stream_options=False,  # usage comes with the last choice
         thinking=_TYPED,
         price_id="deepseek",
+        tokenizer="o200k_base",  # 1-3 % short
     ),
     Provider(
         name="mistral",
@@ -313,6 +317,7 @@ _ROWS = (
         key_optional=True,
         stream_options=True,
         terminator=False,  # some servers end with the finish reason alone
+        tokenizer="o200k_base",  # 1-3 % short for most open models
     ),
 )
 

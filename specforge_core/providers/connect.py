@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from specforge_core.errors import InvalidInput
-from specforge_core.events import StreamMode, WireEvent
+from specforge_core.events import StreamMode, Usage, WireEvent
 from specforge_core.policy import Policy
+from specforge_core.providers import prices
 from specforge_core.providers.catalog import PROVIDERS, Model, Provider, Tier
 from specforge_core.providers.client import SharedClient
 from specforge_core.providers.guard import guarded
+from specforge_core.providers.prices import Price
 from specforge_core.providers.simulate import replayed
 from specforge_core.providers.wire import CompletionRequest, Endpoint
 from specforge_core.records import ModelOption, ProviderStatus
@@ -55,10 +58,17 @@ class Connections:
             )
         return provider, chosen
 
+    @staticmethod
+    def status(name: str) -> ProviderStatus:
+        """Of one provider of the catalog, as the environment is now."""
+        return _status(PROVIDERS[name], environment())
+
     def connect(self, name: str, mode: StreamMode = StreamMode.NATIVE) -> Complete:
         """Imports the wire (an SDK takes a second: call it in a thread), reads the key."""
         provider, settings = PROVIDERS[name], self._settings
         wire, known = provider.wire, environment()
+        if provider.price_id:
+            prices.load()  # here, and not when the first call ends in the event loop
         endpoint = Endpoint(
             base_url=_given(known, provider.url_var) or provider.base_url,
             api_key=_given(known, provider.key_var),
@@ -80,6 +90,19 @@ class Connections:
             return replayed(answer) if mode is StreamMode.SIMULATED else answer
 
         return complete
+
+    def cost_usd(self, provider: str, model: str, usage: Usage, moment: datetime) -> float | None:
+        """Of one call, None when the price is unknown. Quick once `connect` was called."""
+        return prices.cost_usd(provider, model, usage, moment, self._own_prices())
+
+    def price(self, provider: str, model: str, moment: datetime) -> Price | None:
+        return prices.price(provider, model, moment, self._own_prices())
+
+    def _own_prices(self) -> Mapping[str, Price]:
+        return {
+            name: Price(own.input_usd, own.output_usd, own.cached_usd)
+            for name, own in self._policy().prices.items()
+        }
 
     async def aclose(self) -> None:
         await self._client.aclose()

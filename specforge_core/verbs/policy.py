@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from functools import partial
 
 from specforge_core.errors import InvalidInput
@@ -13,6 +14,8 @@ from specforge_core.generation.services import Services
 from specforge_core.policy import Policy
 from specforge_core.providers.catalog import PROVIDERS
 from specforge_core.providers.connect import Connections
+from specforge_core.providers.prices import Price, as_of
+from specforge_core.providers.tokens import count_tokens
 from specforge_core.records import Cost, Run
 from specforge_core.store.sql import queries
 from specforge_core.verbs.shared import Verbs
@@ -40,6 +43,17 @@ class PolicyVerbs(Verbs):
                 cursor, name=PREFERENCE, setting=policy.write(), moment=self._clock.now()
             )
         self._policy = policy
+
+    def prices(self, provider: str) -> Mapping[str, Price | None]:
+        """By model, what is asked for now; None is unknown, never nothing."""
+        moment = self._clock.now()
+        models = self._connections.status(provider).models
+        return {one.name: self._connections.price(provider, one.name, moment) for one in models}
+
+    @staticmethod
+    def prices_as_of() -> date:
+        """The day of the newest price in the table."""
+        return as_of()
 
     def costs(self, project_id: str) -> tuple[Cost, ...]:
         """Of all ended calls of a project, the earliest first."""
@@ -77,6 +91,10 @@ class PolicyVerbs(Verbs):
             connect=lambda one: self._connections.connect(one.provider, one.stream_mode),
             slot=self._limits.slot,
             refusal=partial(self._refusal, run),
+            cost_usd=lambda one, usage, moment: self._connections.cost_usd(
+                one.provider, one.model, usage, moment
+            ),
+            count_tokens=_count,
         )
 
     def _refusal(self, run: Run, spent_usd: float) -> str:
@@ -103,3 +121,8 @@ class PolicyVerbs(Verbs):
                     " Raise it in Settings, then Resume."
                 )
         return ""
+
+
+def _count(target: Target, texts: Sequence[str]) -> list[int] | None:
+    counts = [count_tokens(text, target.provider) for text in texts]
+    return [count for count, _ in counts] if all(s == "tokenizer" for _, s in counts) else None
