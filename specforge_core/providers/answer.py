@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from specforge_core.events import ReasoningDelta, StreamEnd, TextDelta, WireEvent
 from specforge_core.providers.catalog import Provider
+from specforge_core.providers.client import shared
 from specforge_core.providers.failures import check, translated
 from specforge_core.providers.sse import events
 from specforge_core.providers.wire import Endpoint
@@ -88,7 +89,8 @@ async def read(
     layer above pays for an event, not for a character.
     """
     check(provider, endpoint)
-    with translated(provider, endpoint):
+    client = shared(endpoint)
+    with translated(provider, endpoint), client.reading():
         async with (
             opened as response,
             aclosing(response.aiter_bytes()) as chunks,
@@ -104,6 +106,8 @@ async def read(
                         yield event
                 if answer.terminated or answer.end is not None:
                     break
+                if found:
+                    await client.rest()
             for event in _joined([*await _late(reads, answer), *answer.finish()]):
                 yield event
             if (end := answer.end) is not None:
