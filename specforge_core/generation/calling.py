@@ -78,16 +78,16 @@ class Caller:
         self._why_cancelled = why_cancelled
         self._queue_wait_s = queue_wait_s  # told with the first call, which alone waited
         self._lines: dict[Target, Complete] = {}
-        self._told = False
+        self._told = ""
         self.tokens = 0  # estimate of all text passed on so far
         self.cost_usd = 0.0  # of all calls whose price is known
 
     def tell(self, reason: str, until: datetime | None = None) -> None:
         """Tells readers what the run waits for; "" that it waits no more."""
-        if reason or self._told:
+        if reason != self._told:
             plan = self._plan
             self._emit(RunWaiting(plan.run_id, plan.attempt, reason, until, self._clock.now()))
-        self._told = reason != ""
+        self._told = reason
 
     async def call(
         self,

@@ -10,7 +10,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
-from specforge_core.events import ReasoningDelta, StreamEnd, TextDelta, WireEvent
+from specforge_core.events import ReasoningDelta, StreamEnd, TextDelta, Usage, WireEvent
 from specforge_core.providers.catalog import Provider
 from specforge_core.providers.client import shared
 from specforge_core.providers.failures import check, translated
@@ -108,7 +108,11 @@ async def read(
                     break
                 if found:
                     await client.rest()
-            for event in _joined([*await _late(reads, answer), *answer.finish()]):
+            async with aclosing(_late(reads, answer)) as late:
+                async for found in late:
+                    for event in _joined(found):
+                        yield event
+            for event in answer.finish():
                 yield event
             if (end := answer.end) is not None:
                 await _drain(chunks)
@@ -124,35 +128,39 @@ def _feed(answer: Answer, messages: Iterable[str], found: list[WireEvent]) -> No
 
 
 def _joined(found: list[WireEvent]) -> list[WireEvent]:
-    """The events, with neighbours of one kind of text as one."""
+    """The events, with neighbours of one kind of text as one, and the last counts at their end.
+
+    Gemini counts anew with every piece of text.
+    """
     if len(found) < 2:
         return found
     joined: list[WireEvent] = []
-    for kind, group in groupby(found, type):
+    for kind, group in groupby((one for one in found if type(one) is not Usage), type):
         if kind is TextDelta or kind is ReasoningDelta:
             joined.append(kind("".join(map(_text, group))))
         else:
             joined += group
-    return joined
+    counts = [one for one in found if type(one) is Usage]
+    return joined + counts[-1:]
 
 
-async def _late(reads: AsyncIterator[list[str]], answer: Answer) -> list[WireEvent]:
-    """What comes after the finish reason where no terminator is needed, such as the usage.
+async def _late(reads: AsyncIterator[list[str]], answer: Answer) -> AsyncGenerator[list[WireEvent]]:
+    """What comes after a finish reason that no terminator must follow: usage, or even text.
 
-    A server may keep such a stream open for ever, so it gets `LATE_S`.
+    Some models and gateways send a finish reason with every piece. A server may keep
+    such a stream open for ever, so it may be silent for `LATE_S`.
     """
-    found: list[WireEvent] = []
-    if answer.terminated:
-        return found
-    try:
-        async with asyncio.timeout(LATE_S):
-            async for messages in reads:
-                _feed(answer, messages, found)
-                if answer.terminated:
-                    break
-    except TimeoutError:
-        return found
-    return found
+    while not answer.terminated:
+        try:
+            async with asyncio.timeout(LATE_S):
+                messages = await anext(reads)
+        except (StopAsyncIteration, TimeoutError):
+            return
+        found: list[WireEvent] = []
+        try:
+            _feed(answer, messages, found)
+        finally:  # what came before an error is passed on before it
+            yield found
 
 
 async def _drain(chunks: AsyncIterator[bytes]) -> None:

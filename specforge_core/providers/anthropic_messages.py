@@ -27,7 +27,8 @@ from specforge_core.events import (
 from specforge_core.providers.answer import NONSENSE, count, name, read, thought, trimmed
 from specforge_core.providers.catalog import Provider
 from specforge_core.providers.client import http
-from specforge_core.providers.failures import from_body, malformed, mapping
+from specforge_core.providers.failure_shapes import is_failure, mapping, request_id_in
+from specforge_core.providers.failures import from_body, malformed
 from specforge_core.providers.thinking import SurrogatePairs
 from specforge_core.providers.wire import CompletionRequest, Endpoint
 
@@ -90,7 +91,7 @@ class MessageAnswer:
         self.terminated = False
 
     def start(self, headers: httpx2.Headers) -> None:
-        self._request_id = headers.get("request-id")
+        self._request_id = name(request_id_in(headers))
 
     @property
     def end(self) -> StreamEnd | None:
@@ -105,7 +106,7 @@ class MessageAnswer:
                 raise ValueError("more than one document")
             return self._events(event)
         except NONSENSE as exc:
-            raise malformed(self._provider, self._endpoint, data) from exc
+            raise malformed(self._provider, self._endpoint, data, self._request_id) from exc
 
     def finish(self) -> list[WireEvent]:
         return self._text(self._pairs.finish())
@@ -113,28 +114,26 @@ class MessageAnswer:
     def _events(self, event: Any) -> list[WireEvent]:
         match event.get("type"):
             case "content_block_delta":
-                return self._block(event["delta"])
+                return self._block(event["delta"] or {})
             case "content_block_start":
-                return self._block(event["content_block"])
+                return self._block(event["content_block"] or {})
             case "message_start":
-                return self._start(event["message"])
+                return self._start(event["message"] or {})
             case "message_delta":
-                self._stop(event["delta"])
+                self._stop(event["delta"] or {})
                 return self._usage(mapping(event.get("usage")))
             case "message_stop":
                 self.terminated = True
             case "message":
                 return self._message(event)
-            case "error":
-                raise from_body(event, self._provider, self._endpoint)
-            case None if event.get("error"):
-                raise from_body(event, self._provider, self._endpoint)
+            case "error" | None if is_failure(event):
+                raise from_body(event, self._provider, self._endpoint, request_id=self._request_id)
         return []
 
     def _block(self, block: dict[str, Any]) -> list[WireEvent]:
         match block.get("type"):
             case "text_delta" | "text":
-                return self._text(block["text"])
+                return self._text(block["text"] or "")
             case "thinking_delta" | "thinking" if thinking := thought(block["thinking"]):
                 return [ReasoningDelta(thinking)]
         return []

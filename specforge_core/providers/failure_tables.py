@@ -33,14 +33,76 @@ BY_CODE: Mapping[str, ErrorCategory] = {
     "content_policy_violation": ErrorCategory.CONTENT_FILTER,
     "model_not_found": ErrorCategory.BAD_REQUEST,
     "not_found_error": ErrorCategory.BAD_REQUEST,
+    # Mistral, DeepSeek, MiniMax, Moonshot, Groq, llama.cpp.
+    "rate_limited": ErrorCategory.RATE_LIMIT,
+    "service_unavailable_error": ErrorCategory.OVERLOADED,
+    "authorized_error": ErrorCategory.AUTH,
+    "insufficient_balance_error": ErrorCategory.QUOTA,
+    "invalid_authentication_error": ErrorCategory.AUTH,
+    "exceeded_current_quota_error": ErrorCategory.QUOTA,
+    "rate_limit_reached_error": ErrorCategory.RATE_LIMIT,
+    "engine_overloaded_error": ErrorCategory.OVERLOADED,
+    "capacity_exceeded": ErrorCategory.OVERLOADED,
+    "unavailable_error": ErrorCategory.OVERLOADED,
+    # Z.AI, all of them with a 429 or a 400, or inside a 200.
+    "1000": ErrorCategory.AUTH,
+    "1001": ErrorCategory.AUTH,
+    "1002": ErrorCategory.AUTH,
+    "1003": ErrorCategory.AUTH,
+    "1004": ErrorCategory.AUTH,
+    "1113": ErrorCategory.QUOTA,  # no balance
+    "1211": ErrorCategory.BAD_REQUEST,  # unknown model
+    "1234": ErrorCategory.SERVER,
+    "1261": ErrorCategory.CONTEXT_LENGTH,
+    "1301": ErrorCategory.CONTENT_FILTER,
+    "1302": ErrorCategory.RATE_LIMIT,  # requests at once
+    "1303": ErrorCategory.RATE_LIMIT,  # requests in a time
+    "1304": ErrorCategory.QUOTA,  # calls of a day
+    "1305": ErrorCategory.RATE_LIMIT,
+    "1308": ErrorCategory.QUOTA,  # windows of hours, weeks and months of a plan, down to 1317
+    "1309": ErrorCategory.QUOTA,
+    "1310": ErrorCategory.QUOTA,
+    "1312": ErrorCategory.OVERLOADED,
+    "1313": ErrorCategory.QUOTA,
+    "1316": ErrorCategory.QUOTA,
+    "1317": ErrorCategory.QUOTA,
+    # Google: the status of an error, and the reasons in its details.
+    "UNAUTHENTICATED": ErrorCategory.AUTH,
+    "PERMISSION_DENIED": ErrorCategory.AUTH,
+    "API_KEY_INVALID": ErrorCategory.AUTH,
+    "BILLING_DISABLED": ErrorCategory.QUOTA,
+    "RESOURCE_EXHAUSTED": ErrorCategory.RATE_LIMIT,
+    "MODEL_CAPACITY_EXHAUSTED": ErrorCategory.OVERLOADED,
+    "UNAVAILABLE": ErrorCategory.OVERLOADED,
+    "DEADLINE_EXCEEDED": ErrorCategory.TIMEOUT,
+    "INTERNAL": ErrorCategory.SERVER,
 }
 
-# Some 400s say what they mean in prose only.
+# Words of a Google 429 that no waiting helps.
+SPENT = ("per day", "spending cap", "prepayment credits", "prepaid credits")
+
+# What these words say is so whatever the code and the status are: xAI's empty account is a 429,
+# and a request that is larger than a limit per minute will never fit under it.
+DECISIVE: Mapping[str, ErrorCategory] = {
+    "request too large for": ErrorCategory.CONTEXT_LENGTH,
+    "insufficient balance": ErrorCategory.QUOTA,
+    "insufficient credits": ErrorCategory.QUOTA,
+    "used all available credits": ErrorCategory.QUOTA,
+    "run out of credits": ErrorCategory.QUOTA,
+    "reached your usage limit": ErrorCategory.QUOTA,
+}
+
+# Some 400s and 403s say what they mean in prose only.
 BY_PHRASE: Mapping[str, ErrorCategory] = {
     "prompt is too long": ErrorCategory.CONTEXT_LENGTH,
     "maximum context length": ErrorCategory.CONTEXT_LENGTH,
     "context window": ErrorCategory.CONTEXT_LENGTH,
+    "input token count": ErrorCategory.CONTEXT_LENGTH,
+    "model token limit": ErrorCategory.CONTEXT_LENGTH,
+    "available context size": ErrorCategory.CONTEXT_LENGTH,
     "credit balance is too low": ErrorCategory.QUOTA,
+    "input was flagged": ErrorCategory.CONTENT_FILTER,
+    "incorrect api key": ErrorCategory.AUTH,
     "api key not valid": ErrorCategory.AUTH,
 }
 
@@ -57,12 +119,14 @@ BY_STATUS: Mapping[int, ErrorCategory] = {
     529: ErrorCategory.OVERLOADED,
 }
 
-# MiniMax numbers its failures inside a 200.
+# MiniMax numbers its failures, inside a 200 or at the end of the message.
 BY_BASE_RESP: Mapping[int, ErrorCategory] = {
+    1000: ErrorCategory.SERVER,
     1001: ErrorCategory.TIMEOUT,
     1002: ErrorCategory.RATE_LIMIT,
     1004: ErrorCategory.AUTH,
     1008: ErrorCategory.QUOTA,
+    1013: ErrorCategory.SERVER,
     1026: ErrorCategory.CONTENT_FILTER,
     1027: ErrorCategory.CONTENT_FILTER,
     1039: ErrorCategory.CONTEXT_LENGTH,

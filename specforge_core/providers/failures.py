@@ -6,17 +6,23 @@ helps, as `scrub` leaves it.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from specforge_core.errors import ErrorCategory, ProviderError
 from specforge_core.providers.catalog import Provider
+from specforge_core.providers.failure_details import category_in, wait_in, wait_in_headers
+from specforge_core.providers.failure_shapes import (
+    detail_in,
+    number_in,
+    outer_and_inner,
+    request_id_in,
+    status_in,
+    wait_in_words,
+)
+from specforge_core.providers.failure_shapes import mapping as mapping
 from specforge_core.providers.failure_tables import (
     BAD_KEY,
     BAD_URL,
@@ -24,6 +30,7 @@ from specforge_core.providers.failure_tables import (
     BY_CODE,
     BY_PHRASE,
     BY_STATUS,
+    DECISIVE,
     MOVED,
     NO_KEY,
     NOT_FOUND,
@@ -32,8 +39,6 @@ from specforge_core.providers.failure_tables import (
 )
 from specforge_core.providers.scrub import one_line
 from specforge_core.providers.wire import Endpoint
-
-LONGEST_WAIT_S = 86_400.0  # a provider that asks for more than a day does not mean it
 
 # The own words of a provider help here; elsewhere they say nothing new, or repeat the key.
 _QUOTED = frozenset(WORDS) - {ErrorCategory.AUTH, ErrorCategory.NETWORK}
@@ -73,22 +78,26 @@ def from_body(
     *,
     status: int | None = None,
     headers: Mapping[str, str] | None = None,
+    request_id: str | None = None,
 ) -> ProviderError:
     """The error that a body describes, whichever of the known shapes it has.
 
     `{"error": {message, type, code}}`, `{"error": "text"}`, a flat `{message, type,
     code}`, `{"detail": …}`, a list around one of them, or MiniMax's `base_resp`.
+    Google's `details` decide where they are there. request_id: of the answer, for an
+    error inside it.
     """
     headers = headers or {}
-    outer = mapping(body[0] if isinstance(body, list) and body else body)
-    inner = mapping(outer.get("error")) or outer
-    base_resp = mapping(outer.get("base_resp"))
-    number, code = base_resp.get("status_code"), inner.get("code")
-    if status is None and isinstance(code, int) and 400 <= code <= 599:
-        status = code  # gateways put the HTTP status into a 200's error
-    detail = _detail(outer, inner, base_resp)
-    category = BY_BASE_RESP.get(number) if isinstance(number, int) else None
-    category = category or _category(str(code), str(inner.get("type")), status, detail)
+    outer, inner = outer_and_inner(body)
+    if status is None:
+        status = status_in(inner)
+    detail = detail_in(outer, inner)
+    category = BY_BASE_RESP.get(number_in(outer, inner) or 0)
+    category = category or category_in(inner, detail) or _category(inner, status, detail)
+    waits = [wait_in_headers(headers)]
+    if category is not ErrorCategory.QUOTA:  # a day's limit asks for seconds
+        waits += [wait_in(inner, detail), wait_in_words(detail)]
+    wait_s = next((wait for wait in waits if wait is not None), None)
     words = NOT_FOUND if status == 404 else MOVED if status and 300 <= status < 400 else ""
     return _error(
         category,
@@ -97,14 +106,27 @@ def from_body(
         words=words,
         detail=detail,
         status=status,
-        retry_after_s=_retry_after(headers),
-        request_id=_request_id(headers, outer),
+        retry_after_s=wait_s,
+        request_id=request_id_in(headers, outer, inner) or request_id,
     )
 
 
-def malformed(provider: Provider, endpoint: Endpoint, detail: str = "") -> ProviderError:
+def malformed(
+    provider: Provider, endpoint: Endpoint, detail: str = "", request_id: str | None = None
+) -> ProviderError:
     """The error for bytes that are no message of the wire."""
-    return _error(ErrorCategory.MALFORMED_STREAM, provider, endpoint, detail=detail)
+    return _error(
+        ErrorCategory.MALFORMED_STREAM, provider, endpoint, detail=detail, request_id=request_id
+    )
+
+
+def blocked(
+    provider: Provider, endpoint: Endpoint, detail: str, request_id: str | None
+) -> ProviderError:
+    """The error for a prompt that a filter kept from the model."""
+    return _error(
+        ErrorCategory.CONTENT_FILTER, provider, endpoint, detail=detail, request_id=request_id
+    )
 
 
 def _from_exception(exc: Exception, provider: Provider, endpoint: Endpoint) -> ProviderError | None:
@@ -137,19 +159,26 @@ def _from_exception(exc: Exception, provider: Provider, endpoint: Endpoint) -> P
     return _error(category, provider, endpoint, words=words, detail=detail)
 
 
-def _category(code: str, kind: str, status: int | None, detail: str) -> ErrorCategory:
-    if named := BY_CODE.get(code) or BY_CODE.get(kind):
+def _category(inner: Mapping[str, Any], status: int | None, detail: str) -> ErrorCategory:
+    kind = str(inner.get("type") or inner.get("status"))
+    said = detail.lower()
+    if decided := _phrased(DECISIVE, said):
+        return decided
+    named = BY_CODE.get(str(inner.get("code"))) or BY_CODE.get(kind)
+    vague = named is ErrorCategory.SERVER and status is not None and status < 500
+    if named and not vague:  # Ollama calls every error of the request an `api_error`
         return named
-    lowered = detail.lower()
-    if status in (None, 400, 422):
-        for phrase, category in BY_PHRASE.items():
-            if phrase in lowered:
-                return category
+    if status in (None, 400, 403, 422) and (phrased := _phrased(BY_PHRASE, said)):
+        return phrased
     if status is None:
         known = kind == "invalid_request_error"
         return ErrorCategory.BAD_REQUEST if known else ErrorCategory.UNKNOWN
     other = ErrorCategory.SERVER if status >= 500 else ErrorCategory.BAD_REQUEST
     return BY_STATUS.get(status, other)
+
+
+def _phrased(table: Mapping[str, ErrorCategory], said: str) -> ErrorCategory | None:
+    return next((category for phrase, category in table.items() if phrase in said), None)
 
 
 def _error(
@@ -195,50 +224,8 @@ def _host(base_url: str) -> str:
     return parts.netloc.rpartition("@")[2] if web else ""
 
 
-def _detail(*places: Mapping[str, Any]) -> str:
-    """The first text that one of the mappings has under a usual name."""
-    for place in reversed(places):
-        for name in ("message", "status_msg", "detail", "error"):
-            if value := place.get(name):
-                return value if isinstance(value, str) else _shown(value)
-    return ""
-
-
-def _shown(value: object) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False)
-    except RecursionError:  # nested so deeply that it could just be read
-        return ""
-
-
-def mapping(value: object) -> Mapping[str, Any]:
-    """The value where it is a JSON object, else an empty one: providers send anything."""
-    return value if isinstance(value, Mapping) else {}
-
-
 def _json(response: Any) -> object:
     try:
         return response.json()
     except (ValueError, RuntimeError):  # not JSON, nested too deeply, or never read
         return {}
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds from `retry-after-ms`, or `retry-after` as a number or a date; a day at most."""
-    for name, unit in (("retry-after-ms", 1_000.0), ("retry-after", 1.0)):
-        value = headers.get(name, "").strip()
-        if re.fullmatch(r"\d+(\.\d+)?", value):
-            return min(float(value) / unit, LONGEST_WAIT_S)
-    try:
-        moment = parsedate_to_datetime(headers.get("retry-after", ""))
-    except (ValueError, OverflowError):
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    wait_s = (moment - datetime.now(UTC)).total_seconds()
-    return min(max(0.0, wait_s), LONGEST_WAIT_S)
-
-
-def _request_id(headers: Mapping[str, str], body: Mapping[str, Any]) -> str | None:
-    names = ("x-request-id", "request-id", "mistral-correlation-id")
-    found = next((headers[name] for name in names if name in headers), body.get("request_id"))
-    return found if isinstance(found, str) else None

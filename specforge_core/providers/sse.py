@@ -8,13 +8,17 @@ Names of events are left out: every wire says the same inside its JSON.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+import re
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator
 
 from specforge_core.errors import ErrorCategory, ProviderError
 
 MAX_EVENT_BYTES = 8 * 2**20
 MAX_STREAM_BYTES = 256 * 2**20  # 128,000 tokens at 300 bytes each take 40 MB
 _BOM = b"\xef\xbb\xbf"
+# Gemini breaks a stream off with an error as plain JSON, outside the framing.
+_BARE = ("{", "[{", "[\n")
+_MARKS = re.compile(rb'["\\\[\]{}](?:(?<=\\).)?', re.DOTALL)  # a backslash takes the next byte
 
 
 async def events(
@@ -23,13 +27,13 @@ async def events(
     """Yield the data of all events that a chunk of bytes completes, if there are any.
 
     Bytes that are not UTF-8 become U+FFFD, as the standard says. A body that is
-    one JSON document instead of a stream is yielded whole, as [body]. Raises
-    `ProviderError(MALFORMED_STREAM)` for a web page and for absurd sizes. The
-    caller closes `chunks`.
+    one JSON object instead of a stream is yielded whole, as [body]; the elements
+    of a JSON array are events. Raises `ProviderError(MALFORMED_STREAM)` for a web
+    page and for absurd sizes. The caller closes `chunks`.
     """
     stream = aiter(chunks)
     start = await _start(stream)
-    if start[:1] in (b"{", b"["):
+    if start[:1] == b"{":
         yield [await _whole(start, stream, label)]
         return
     if start[:1] == b"<":
@@ -37,12 +41,16 @@ async def events(
             f"{label} answered with a web page instead of a stream."
             " Check its base URL, then Resume."
         )
-    splitter = _Splitter(label)
+    splitter: _Splitter | _Elements = _Splitter(label)
+    if start[:1] == b"[":
+        splitter, start = _Elements(label), start[1:]
     if found := splitter.feed(start):
         yield found
     async for chunk in stream:
         if found := splitter.feed(chunk):
             yield found
+    if found := splitter.finish():
+        yield found
 
 
 async def _start(stream: AsyncIterator[bytes]) -> bytes:
@@ -100,9 +108,72 @@ class _Splitter:
         del buffer[: cut + 2]
         return [data for block in blocks if (data := _data(block)) is not None]
 
+    def finish(self) -> list[str]:
+        """A bare JSON object at the end of the body, which seldom has a blank line after it."""
+        rest = self._buffer.decode("utf-8", "replace").strip()
+        return [rest] if rest.startswith(_BARE) and rest.endswith(("}", "]")) else []
+
+
+class _Elements:
+    """Cuts a JSON array, from behind its first bracket, into elements as they are whole.
+
+    Every byte is looked at once. An unfinished last element is never returned.
+    """
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._buffer = bytearray()
+        self._total = 0
+        self._depth = 1
+        self._in_string = False
+        self._after_backslash = False
+        self._over = False
+
+    def feed(self, chunk: bytes) -> list[str]:
+        """The elements that this chunk completes, without the commas and blanks between them."""
+        if self._over or not chunk:
+            return []
+        before = len(self._buffer)
+        self._buffer += chunk
+        self._total += len(chunk)
+        if len(self._buffer) > MAX_EVENT_BYTES or self._total > MAX_STREAM_BYTES:
+            raise _too_large(self._label)
+        found, done = [], 0
+        for end in self._ends(chunk):
+            found.append(self._buffer[done : before + end].decode("utf-8", "replace"))
+            done = before + end
+        del self._buffer[:done]
+        return [text for element in found if (text := element.strip(", \t\r\n"))]
+
+    def finish(self) -> list[str]:
+        return []
+
+    def _ends(self, chunk: bytes) -> Iterator[int]:
+        """Where in the chunk an element ends; the array's last bracket ends what has none."""
+        first = int(self._after_backslash)
+        self._after_backslash = False
+        for mark in _MARKS.finditer(chunk, first):
+            token = mark[0]
+            if token[:1] == b"\\":
+                self._after_backslash = len(token) == 1
+            elif token == b'"':
+                self._in_string = not self._in_string
+            elif self._in_string:
+                continue
+            elif token in (b"[", b"{"):
+                self._depth += 1
+            else:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._over = True
+                    yield mark.start()
+                    return
+                if self._depth == 1:
+                    yield mark.end()
+
 
 def _data(block: str) -> str | None:
-    """The data lines of a block; None for comments, retry hints and blank lines."""
+    """The data lines of a block, or a bare JSON object; None for comments and blank lines."""
     # Nearly every event has one line of data, on the Anthropic wire below its name.
     head, mark, data = block.partition("data: ")
     if mark and "\n" not in data and head[-1:] in ("", "\n") and "data" not in head:
@@ -110,7 +181,9 @@ def _data(block: str) -> str | None:
     lines = [
         line[5:].removeprefix(" ") for line in block.split("\n") if line[:5] in ("data:", "data")
     ]
-    return "\n".join(lines) if lines else None
+    if lines:
+        return "\n".join(lines)
+    return bare if (bare := block.strip()).startswith(_BARE) else None
 
 
 def _malformed(message: str) -> ProviderError:

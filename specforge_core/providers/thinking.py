@@ -2,11 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from specforge_core.events import ReasoningDelta, TextDelta
 
 _OPEN, _CLOSE = "<think>", "</think>"
+MOST_BLANKS = 256  # characters before a tag; holding more would cost ever more with each delta
+
+THOUGHT_FIELDS = ("reasoning_content", "reasoning", "reasoning_details")
+
+
+class Thoughts:
+    """The thinking that comes in fields of its own, once however often it is said.
+
+    Some vendors say the same in two fields: the first one with text is the one that is
+    read. Some send it from its beginning each time: what is new in it is returned.
+    """
+
+    def __init__(self) -> None:
+        self.field = ""  # the one that is read
+        self._before: str | None = ""  # all of it so far; None where only new pieces are sent
+
+    def feed(self, delta: Mapping[str, Any]) -> str:
+        """The new thinking in a delta, "" if there is none."""
+        for field in (self.field,) if self.field else THOUGHT_FIELDS:
+            if text := _thought(delta.get(field)):
+                self.field = field
+                return self._new(text)
+        return ""
+
+    def _new(self, text: str) -> str:
+        before = self._before
+        if before is None:
+            return text
+        repeats = text.startswith(before)
+        self._before = text if repeats else None
+        return text[len(before) :] if repeats else text
+
+
+def _thought(value: object) -> str:
+    """A text, or the texts of a list of details; no part of the document, so no error if odd."""
+    if isinstance(value, str):
+        return value
+    details = value if isinstance(value, list) else ()
+    texts = (detail.get("text") for detail in details if isinstance(detail, dict))
+    return "".join(text for text in texts if isinstance(text, str))
 
 
 class InlineThinking:
@@ -30,7 +71,7 @@ class InlineThinking:
             start = text.lstrip()
             if start.startswith(_OPEN):
                 self._thinking, text = True, start[len(_OPEN) :]
-            elif _OPEN.startswith(start):
+            elif _OPEN.startswith(start) and len(text) <= MOST_BLANKS:
                 self._held = text
                 return
         if self._thinking:

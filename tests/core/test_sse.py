@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import time
 from collections.abc import AsyncGenerator, Iterable
 
 import pytest
 
 from specforge_core.errors import ErrorCategory, ProviderError
-from specforge_core.providers.sse import MAX_EVENT_BYTES, events
+from specforge_core.providers.sse import MAX_EVENT_BYTES, MAX_STREAM_BYTES, events
 
 TEXT = "naïve 日本語 🎉 \u2028 \u2029 \u0085 end"
 RECORDING = (
@@ -139,7 +140,127 @@ def test_a_web_page_is_an_error_that_names_the_base_url() -> None:
     assert failed.value.category is ErrorCategory.MALFORMED_STREAM
 
 
-@pytest.mark.parametrize("first", [b"data: ", b"{", b": "], ids=["event", "json", "comment"])
+# --- a JSON array instead of a stream ----------------------------------------
+
+ELEMENTS = [
+    json.dumps({"t": TEXT, "list": [1, [2, {}]]}, ensure_ascii=False),
+    json.dumps({"t": 'a "quoted" ]}[{ \\ \\" end\\', "u": "\U0001f389"}),
+    json.dumps({"deep": {"a": {"b": []}}}, indent=2),
+    "[1, 2]",
+]
+ARRAY = ("[" + "\n,\r\n".join(ELEMENTS) + "\n]\r\n").encode()
+
+
+def test_every_split_of_an_array_gives_the_same_elements() -> None:
+    async def all_splits() -> None:
+        for at in range(len(ARRAY) + 1):
+            assert await collect(ARRAY[:at], ARRAY[at:]) == ELEMENTS, at
+        for size in (1, 2, 3, 7):
+            chunks = (ARRAY[at : at + size] for at in range(0, len(ARRAY), size))
+            assert await collect(*chunks) == ELEMENTS, size
+        assert await collect(b"\xef\xbb\xbf \r\n", ARRAY) == ELEMENTS
+
+    asyncio.run(all_splits())
+
+
+def test_an_array_is_read_as_it_grows_and_what_was_whole_survives_a_cut() -> None:
+    async def completed() -> list[list[str]]:
+        chunks = (ARRAY[at : at + 1] for at in range(len(ARRAY)))
+        return [found async for found in events(_chunks(chunks))]
+
+    assert asyncio.run(completed()) == [[element] for element in ELEMENTS]
+    ends = [ARRAY.index(element.encode()) + len(element.encode()) for element in ELEMENTS]
+    for at in range(len(ARRAY)):
+        whole = sum(end <= at for end in ends)
+        assert read(ARRAY[:at]) == ELEMENTS[:whole], at
+
+
+@pytest.mark.parametrize(
+    ("body", "elements"),
+    [
+        (b"[]", []),
+        (b" [ \n ] ", []),
+        (b"[", []),
+        (b"[1, 2]", ["1, 2"]),
+        (b'["a]", {"b": 1}]', ['"a]", {"b": 1}']),
+        (b'[{"a": 1}, nonsense]', ['{"a": 1}', "nonsense"]),
+        (b'[{"a": 1}] and more', ['{"a": 1}']),
+        (b'[{"a": 1}\n{"error": 2}', ['{"a": 1}', '{"error": 2}']),
+        (b'[{"a": "\xff"}]', ['{"a": "\ufffd"}']),
+    ],
+)
+def test_an_array_of_other_things_hides_nothing(body: bytes, elements: list[str]) -> None:
+    assert read(body) == elements
+    assert read(*(body[at : at + 1] for at in range(len(body)))) == elements
+
+
+@pytest.mark.parametrize(
+    "element", [b'{"a":"' + b"x" * 2**20 + b'"}', b"[" * 2**20 + b"]" * 2**20], ids=["text", "deep"]
+)
+def test_a_huge_element_costs_linear_time(element: bytes) -> None:
+    body = b"[" + element + b"]"
+
+    async def cpu_s(size: int) -> float:
+        chunks = _chunks(body[at : at + size] for at in range(0, len(body), size))
+        start = time.process_time()
+        assert [found async for found in events(chunks)] == [[element.decode()]]
+        return time.process_time() - start
+
+    # A reader that starts anew with every chunk would need minutes for the small ones.
+    assert asyncio.run(cpu_s(64)) < 20 * asyncio.run(cpu_s(2**16)) + 2
+
+
+def test_an_endless_array_is_bounded() -> None:
+    element = b'{"a":"' + b"x" * 2**20 + b'"},'
+
+    async def consume() -> int:
+        taken = 0
+        async for found in events(_chunks(b"[" if n == 0 else element for n in range(2**20))):
+            taken += len(found[0])
+            assert taken <= MAX_STREAM_BYTES
+        return taken
+
+    with pytest.raises(ProviderError, match="more than one answer can hold"):
+        asyncio.run(consume())
+
+
+# --- plain JSON between events -----------------------------------------------
+
+ERROR = {"error": {"code": 503, "message": "The model is overloaded.", "status": "UNAVAILABLE"}}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+@pytest.mark.parametrize("last", ["", "\n", "\n\n"], ids=["bare", "line", "block"])
+@pytest.mark.parametrize("bare", [ERROR, [ERROR]], ids=["object", "list"])
+@pytest.mark.parametrize("indent", [None, 2], ids=["one line", "lines"])
+def test_json_outside_the_framing_is_an_event_however_it_is_split(
+    end: str, last: str, bare: object, indent: int | None
+) -> None:
+    text = json.dumps(bare, indent=indent)
+    body = ("data: a\n\n" + text + last).replace("\n", end).encode()
+
+    async def all_splits() -> None:
+        for at in range(len(body) + 1):
+            assert await collect(body[:at], body[at:]) == ["a", text], at
+        assert await collect(*(body[at : at + 1] for at in range(len(body)))) == ["a", text]
+
+    asyncio.run(all_splits())
+
+
+def test_json_outside_the_framing_that_is_cut_is_no_event() -> None:
+    body = b'data: a\n\n{"error": {"code": 503'
+    for at in range(len(b"data: a\n\n"), len(body) + 1):
+        assert read(body[:at]) == ["a"]
+
+
+# --- limits ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "first",
+    [b"data: ", b"{", b": ", b"[", b'["'],
+    ids=["event", "json", "comment", "array", "text"],
+)
 def test_an_event_without_end_is_bounded(first: bytes) -> None:
     taken = 0
 

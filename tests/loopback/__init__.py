@@ -9,6 +9,18 @@ Replies are used in order; when none is left, the server writes a section of
 markdown, paced by `tokens_per_s`.
 """
 
+from tests.loopback.gemini import (
+    gemini_answer,
+    gemini_array,
+    gemini_error,
+    gemini_error_body,
+    gemini_events,
+    gemini_message,
+    gemini_stream,
+    quota_detail,
+    reason_detail,
+    retry_detail,
+)
 from tests.loopback.replies import Cut, Gate, Pause, Reply, Reset, Send, Stall
 from tests.loopback.server import LoopbackProvider, Recorded
 from tests.loopback.wires import (
@@ -33,5 +45,15 @@ __all__ = [
     "anthropic_stream",
     "chat_error",
     "chat_stream",
+    "gemini_answer",
+    "gemini_array",
+    "gemini_error",
+    "gemini_error_body",
+    "gemini_events",
+    "gemini_message",
+    "gemini_stream",
     "json_reply",
+    "quota_detail",
+    "reason_detail",
+    "retry_detail",
 ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from functools import lru_cache
 
+from tests.loopback.gemini import gemini_stream
 from tests.loopback.replies import Reply, Send
-from tests.loopback.wires import anthropic_stream, chat_stream
+from tests.loopback.wires import anthropic_stream, chat_stream, json_reply
 
 _PIECE = re.compile(r"\s*\S{1,6}|\s+")  # about a token
+
+_CONTENT = (b'"content":"', b"text_delta", b'"parts": [{"text"')
 
 _PARAGRAPH = """\
 The team reads every request on the day it arrives, **decides** within two days and tells the \
@@ -51,18 +53,28 @@ def section_reply(wire: str, size_kb: float) -> Reply:
     usage = (800, len(pieces))
     if wire == "anthropic":
         return anthropic_stream(pieces, usage=usage)
+    if wire == "gemini":
+        return gemini_stream(pieces, usage=usage)
     return chat_stream(pieces, usage=usage)
 
 
 def wire_of(path: str) -> str:
-    return "anthropic" if path.partition("?")[0].endswith("/messages") else "chat"
+    path = path.partition("?")[0]
+    if path.endswith(":streamGenerateContent"):
+        return "gemini"
+    return "anthropic" if path.endswith("/messages") else "chat"
 
 
 def is_content(step: object) -> bool:
     """Whether a step carries text, and so takes a token's time."""
-    return isinstance(step, Send) and (b'"content":"' in step.data or b"text_delta" in step.data)
+    return isinstance(step, Send) and any(mark in step.data for mark in _CONTENT)
 
 
-def models_json() -> bytes:
-    rows = [{"id": "loopback", "object": "model", "created": 1795000000, "owned_by": "tests"}]
-    return json.dumps({"object": "list", "data": rows}).encode()
+def models_reply(path: str) -> Reply:
+    """The list of models, as `GET …/models` of this wire has it."""
+    if "/v1beta/" in path:
+        methods = ["generateContent", "countTokens"]
+        row = {"name": "models/loopback", "supportedGenerationMethods": methods}
+        return json_reply({"models": [row]})
+    row = {"id": "loopback", "object": "model", "created": 1795000000, "owned_by": "tests"}
+    return json_reply({"object": "list", "data": [row]})

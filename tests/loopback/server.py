@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from tests.loopback.replies import Cut, Gate, Pause, Reply, Reset, Send, Stall, Step
-from tests.loopback.section import is_content, section_reply, wire_of
+from tests.loopback.section import is_content, models_reply, section_reply, wire_of
 
 _LINGER_OFF = struct.pack("ii", 1, 0)
 
@@ -66,7 +66,7 @@ class LoopbackProvider:
 
     @property
     def base_url(self) -> str:
-        """For CUSTOM_BASE_URL and OPENAI_BASE_URL; `root_url` is for ANTHROPIC_BASE_URL."""
+        """For CUSTOM_BASE_URL and OPENAI_BASE_URL; `root_url` is for the others'."""
         return f"{self.root_url}/v1"
 
     @property
@@ -140,6 +140,8 @@ class LoopbackProvider:
             self._changed.notify_all()
         if self._replies:
             return self._replies.popleft()
+        if request.method == "GET":
+            return models_reply(request.path)
         return section_reply(wire_of(request.path), self.size_kb)
 
     def pace(self, request: Recorded, reply: Reply) -> float | None:
