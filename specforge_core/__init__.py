@@ -1,5 +1,8 @@
 """SpecForge's front door: pages, routes and the command line import from here only."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from specforge_core.errors import (
     Conflict,
     ErrorCategory,
@@ -11,7 +14,6 @@ from specforge_core.errors import (
     StoreError,
 )
 from specforge_core.events import StreamMode
-from specforge_core.forge import Forge, restore_backup
 from specforge_core.intake import ANSWER_MAX, DESCRIPTION_MAX, TITLE_MAX
 from specforge_core.phases import Phase, Question, SectionSpec
 from specforge_core.policy import Policy, PriceOverride, ProviderPolicy
@@ -34,7 +36,19 @@ from specforge_core.records import (
     WorkStatus,
 )
 from specforge_core.settings import Settings
-from specforge_core.telemetry.metrics import LEAST_FOR_P95, Telemetry
+
+if TYPE_CHECKING:
+    from specforge_core.forge import Forge, restore_backup
+    from specforge_core.telemetry.metrics import LEAST_FOR_P95, Telemetry
+
+# Imported when they are used: they bring a database and pandas, a second that a command
+# which asks a provider need not wait.
+_LATE = {
+    "Forge": "forge",
+    "restore_backup": "forge",
+    "LEAST_FOR_P95": "telemetry.metrics",
+    "Telemetry": "telemetry.metrics",
+}
 
 __all__ = [
     "ANSWER_MAX",
@@ -77,3 +91,9 @@ __all__ = [
     "WorkStatus",
     "restore_backup",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)

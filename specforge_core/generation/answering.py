@@ -5,23 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception,
-    stop_after_attempt,
-    wait_exponential_jitter,
-)
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from specforge_core.clock import Clock
 from specforge_core.errors import ErrorCategory, ProviderError
 from specforge_core.events import StreamEnd
+from specforge_core.generation.backoff import Backoff
 from specforge_core.generation.calling import Caller
 from specforge_core.generation.plan import Plan, SectionPlan, Target
 from specforge_core.generation.prompt import section_request
-
-LONGEST_WAIT_S = 20.0
-JITTER = 0.5  # of the first wait, at most: many runs that failed at once do not return at once
 
 # Another provider would be asked for what this one refused to write.
 _STAYS = frozenset({ErrorCategory.CONTENT_FILTER})
@@ -35,9 +27,6 @@ class Answering:
         self._caller = caller
         self._clock = clock
         self._current = 0
-        self._backoff = wait_exponential_jitter(
-            multiplier=plan.retry_wait_s, max=LONGEST_WAIT_S, jitter=JITTER * plan.retry_wait_s
-        )
 
     @property
     def target(self) -> Target:
@@ -72,7 +61,7 @@ class Answering:
 
         retrying = AsyncRetrying(
             stop=stop_after_attempt(1 + self._plan.retries),
-            wait=self._wait_s,
+            wait=Backoff(self._plan.retry_wait_s),
             retry=retry_if_exception(self._passes),
             before_sleep=self._tell,
             reraise=True,
@@ -86,11 +75,6 @@ class Answering:
             and error.retryable
             and (error.retry_after_s or 0.0) <= self._plan.retry_cap_s
         )
-
-    def _wait_s(self, state: RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        asked = error.retry_after_s if isinstance(error, ProviderError) else None
-        return max(asked or 0.0, self._backoff(state))
 
     def _tell(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None

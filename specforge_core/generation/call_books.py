@@ -67,7 +67,7 @@ class CallBooks:
             reading.ttft_s,
             reading.ttfa_s,
             reading.duration_s,
-            reading.decode_tps,
+            reading.decode_tps if mode is StreamMode.NATIVE else None,  # else it is our own pace
             reading.usage,
             reading.token_source,
             cost_usd,

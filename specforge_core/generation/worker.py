@@ -7,11 +7,11 @@ import logging
 import sys
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from specforge_core.clock import Clock
 from specforge_core.errors import SpecForgeError
@@ -22,6 +22,9 @@ from specforge_core.generation.services import Services
 from specforge_core.generation.writing import Writing
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+STOPPED = "The writing thread has stopped. Restart SpecForge."
 
 # Seconds for which one thread may keep the others waiting; Python's own 0.005 lets a loop
 # that is busy with many sockets hold up commits and pages: each asks several times.
@@ -102,7 +105,7 @@ class Worker:
     def require_alive(self) -> None:
         """Raises SpecForgeError when nothing can be written any more."""
         if not self.alive:
-            raise SpecForgeError("The writing thread has stopped. Restart SpecForge.")
+            raise SpecForgeError(STOPPED)
 
     def submit(self, job: Job) -> None:
         """Raises SpecForgeError when the worker is dead."""
@@ -112,12 +115,30 @@ class Worker:
         """Returns at once; the run's end is recorded when its socket is closed."""
         self._in_loop(self._cancel, run_id, attempt)
 
+    def result(self, work: Coroutine[Any, Any, T], timeout_s: float) -> T:
+        """What `work` returns, run in the loop while the caller waits; cancelled when it is late.
+
+        Raises what it raises, TimeoutError, SpecForgeError when the worker is dead or stops.
+        """
+        try:
+            self.require_alive()
+            future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        except (SpecForgeError, RuntimeError) as exc:
+            work.close()
+            raise SpecForgeError(STOPPED) from exc
+        try:
+            return future.result(timeout_s)
+        except CancelledError as exc:
+            raise SpecForgeError(STOPPED) from exc
+        finally:
+            future.cancel()
+
     def _in_loop(self, call: Callable[..., None], *args: object) -> None:
         self.require_alive()
         try:
             self._loop.call_soon_threadsafe(call, *args)
         except RuntimeError as exc:  # the loop was closed since
-            raise SpecForgeError("The writing thread has stopped. Restart SpecForge.") from exc
+            raise SpecForgeError(STOPPED) from exc
 
     def stop(self, timeout_s: float) -> None:
         """Ends live runs as interrupted, makes everything durable, ends the thread."""

@@ -61,9 +61,7 @@ def request_body(provider: Provider, request: CompletionRequest) -> dict[str, An
     """The JSON of a request. Current models and the SDK refuse a temperature, so none is sent."""
     body: dict[str, Any] = {
         "model": request.model,
-        provider.length_field: provider.length_for(
-            request.model, request.max_tokens, request.thinking
-        ),
+        provider.length_field: provider.length_for(request),
         **provider.thinking_for(request.model, request.thinking),
         "messages": [
             {"role": message.role, "content": message.text} for message in request.messages

@@ -8,7 +8,7 @@ from enum import StrEnum
 from importlib import import_module
 from typing import Any, cast
 
-from specforge_core.providers.wire import Wire
+from specforge_core.providers.wire import CompletionRequest, Wire
 
 
 class Tier(StrEnum):
@@ -125,14 +125,13 @@ class Provider:
         switch = self.thinking if own is None else own
         return {} if wish is None else switch.get(wish, {})
 
-    def length_for(self, model: str, tokens: int, thinking: bool | None) -> int:
-        """The output limit to send for an answer of `tokens`: thinking gets room of its own."""
-        row = self.model(model)
-        may_think = row.thinks and (thinking is not False or row.thinking == NO_SWITCH)
-        return min(tokens + (THINKING_ROOM if may_think else 0), row.max_output_tokens)
+    def length_for(self, request: CompletionRequest) -> int:
+        """The output limit to send: that of the answer, and room for thinking if there is any."""
+        row = self.model(request.model)
+        may_think = row.thinks and (request.thinking is not False or row.thinking == NO_SWITCH)
+        room = request.thinking_room if may_think else 0
+        return min(request.max_tokens + room, row.max_output_tokens)
 
-
-THINKING_ROOM = 8_000  # tokens; a limit, not a cost: what is not thought is not paid
 
 WIRES: Mapping[str, str] = {
     "offline": "specforge_core.providers.offline:OfflineWire",

@@ -102,7 +102,9 @@ class ChatAnswer:
                 self._stop(reason, choice, chunk)
             usage = usage or choice.get("usage")  # Moonshot
         if "x_groq" in chunk:
-            usage = usage or self._groq(mapping(chunk["x_groq"]))
+            told = mapping(chunk["x_groq"])
+            self._check(told)
+            usage = usage or told.get("usage")
         if usage:
             found += self._new_usage(mapping(usage))
         return found
@@ -118,10 +120,6 @@ class ChatAnswer:
         self._request_id = self._request_id or named
         if self._finish is FinishReason.ERROR and choice.get("error"):
             self._check(choice)  # OpenRouter, where the model's own provider failed
-
-    def _groq(self, told: Mapping[str, Any]) -> Any:
-        self._check(told)
-        return told.get("usage")
 
     def _new_usage(self, counts: Mapping[str, Any]) -> list[WireEvent]:
         counted = _usage(counts, self._usage)

@@ -47,9 +47,7 @@ def request_body(provider: Provider, request: CompletionRequest) -> dict[str, An
         "model": request.model,
         "messages": messages,
         "stream": request.stream,
-        provider.length_field: provider.length_for(
-            request.model, request.max_tokens, request.thinking
-        ),
+        provider.length_field: provider.length_for(request),
         **provider.thinking_for(request.model, request.thinking),
     }
     temperature = provider.temperature_for(request.model, request.temperature)

@@ -94,9 +94,7 @@ def request_url(endpoint: Endpoint, request: CompletionRequest) -> str:
 def request_body(provider: Provider, request: CompletionRequest) -> dict[str, Any]:
     """The JSON of a request; whether it streams is said by the address."""
     generation: dict[str, Any] = {
-        provider.length_field: provider.length_for(
-            request.model, request.max_tokens, request.thinking
-        ),
+        provider.length_field: provider.length_for(request),
         **provider.thinking_for(request.model, request.thinking),
     }
     temperature = provider.temperature_for(request.model, request.temperature)

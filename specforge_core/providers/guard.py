@@ -12,6 +12,8 @@ from specforge_core.errors import ErrorCategory, ProviderError
 from specforge_core.events import FinishReason, ReasoningDelta, StreamEnd, TextDelta, WireEvent
 
 LEAST_LIMIT = 64 * 2**10  # characters that any answer may have, however small its `most_chars`
+THINKING_LIMIT = 256 * 2**10  # characters of thinking besides: twice what a request leaves room for
+_CONTENT = (TextDelta, ReasoningDelta)
 
 
 async def guarded(
@@ -31,9 +33,11 @@ async def guarded(
     empty, filtered, refused or failed answer is an error as well. `label` names
     the provider in the messages. `may_be_empty`: the request goes on from stored
     text, to which a model may have nothing to add. `most_chars`: more text than this,
-    and than `LEAST_LIMIT`, is MALFORMED_STREAM. Consume it in one task, under `aclosing`.
+    and than `LEAST_LIMIT`, is MALFORMED_STREAM, and so is thinking that is longer by
+    `THINKING_LIMIT`. Consume it in one task, under `aclosing`.
     """
-    room = math.inf if most_chars is None else max(most_chars, LEAST_LIMIT)
+    most = math.inf if most_chars is None else max(most_chars, LEAST_LIMIT)
+    room = {TextDelta: most, ReasoningDelta: most + THINKING_LIMIT}
     text = False
     content = False
     deadline = _Deadline(first_content_s)
@@ -43,15 +47,15 @@ async def guarded(
                 event = await deadline.next(stream)
                 if event is None:
                     raise _truncated(label)
-                kind = type(event)
                 if isinstance(event, StreamEnd):
                     break
-                if isinstance(event, TextDelta):
-                    room -= len(event.text)
-                    if room < 0:
+                if not isinstance(event, _CONTENT):
+                    yield event
+                else:
+                    room[type(event)] -= len(event.text)
+                    if room[type(event)] < 0:
                         raise _endless(label)
-                yield event
-                if kind is TextDelta or kind is ReasoningDelta:
+                    yield event
                     if not content:
                         deadline.rearm(between_content_s)
                     content = True

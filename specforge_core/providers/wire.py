@@ -41,9 +41,13 @@ class Subject:
     section_index: int = 0
 
 
+THINKING_ROOM = 8_000  # tokens; a limit, not a cost: what is not thought is not paid
+
+
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
-    """One request to a model. `max_tokens` limits the answer.
+    """One request to a model. `max_tokens` limits the answer, `thinking_room` is added to
+    the limit of a model that may think first.
 
     thinking: a person's wish, None for what the model does by itself. `stream` False
     asks for the whole answer at once, where an endpoint cannot stream.
@@ -56,6 +60,7 @@ class CompletionRequest:
     temperature: float | None = None
     thinking: bool | None = None
     stream: bool = True
+    thinking_room: int = THINKING_ROOM
     subject: Subject | None = None
 
     @property

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 
-from specforge_core.errors import InvalidInput
+from specforge_core.errors import InvalidInput, SpecForgeError
 from specforge_core.generation.limits import Limits
 from specforge_core.generation.plan import Target
+from specforge_core.generation.probe import probe
 from specforge_core.generation.services import Services
+from specforge_core.generation.single_call import unlimited
+from specforge_core.generation.worker import Worker
 from specforge_core.policy import Policy
-from specforge_core.providers.catalog import PROVIDERS
+from specforge_core.providers.catalog import PROVIDERS, Tier
 from specforge_core.providers.connect import Connections
 from specforge_core.providers.prices import Price, as_of
-from specforge_core.providers.tokens import count_tokens
-from specforge_core.records import Cost, Run
+from specforge_core.records import ConnectionTest, Cost, Run
 from specforge_core.store.sql import queries
 from specforge_core.verbs.shared import Verbs
 
 log = logging.getLogger(__name__)
 
 PREFERENCE = "policy"
+TEST_S = 60.0  # more than a test ever takes while the worker lives
 
 
 class PolicyVerbs(Verbs):
     _connections: Connections
     _limits: Limits
     _policy: Policy
+    _worker: Worker
 
     def policy(self) -> Policy:
         return self._policy
@@ -81,20 +86,29 @@ class PolicyVerbs(Verbs):
                 found.append(target)
         return tuple(found)
 
+    def test_connection(self, provider: str, model: str = "") -> ConnectionTest:
+        """One short request, which waits for no limit; takes seconds. No model is the fast one.
+
+        Raises `InvalidInput` with what to set when nobody can be asked.
+        """
+        row, chosen = self._connections.choose(provider, model or Tier.FAST)
+        target = self._target(row.name, chosen)
+        try:
+            work = probe(target, unlimited(self._connections), self._clock)
+            return self._worker.result(work, TEST_S)
+        except TimeoutError as exc:
+            raise SpecForgeError(f"{row.label} could not be tested. Restart SpecForge.") from exc
+
     def _target(self, provider: str, model: str) -> Target:
         row, policy = PROVIDERS[provider], self._policy.of(provider)
         return Target(provider, row.label, model, policy.stream_mode, policy.thinking)
 
     def services(self, run: Run) -> Services:
         """What the writing of one attempt of a run asks for."""
-        return Services(
-            connect=lambda one: self._connections.connect(one.provider, one.stream_mode),
+        return replace(
+            unlimited(self._connections),
             slot=self._limits.slot,
             refusal=partial(self._refusal, run),
-            cost_usd=lambda one, usage, moment: self._connections.cost_usd(
-                one.provider, one.model, usage, moment
-            ),
-            count_tokens=_count,
         )
 
     def _refusal(self, run: Run, spent_usd: float) -> str:
@@ -121,8 +135,3 @@ class PolicyVerbs(Verbs):
                     " Raise it in Settings, then Resume."
                 )
         return ""
-
-
-def _count(target: Target, texts: Sequence[str]) -> list[int] | None:
-    counts = [count_tokens(text, target.provider) for text in texts]
-    return [count for count, _ in counts] if all(s == "tokenizer" for _, s in counts) else None
