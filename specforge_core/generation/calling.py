@@ -57,6 +57,11 @@ def failure_of(error: BaseException) -> Failure:
     )
 
 
+def _unpaid(failure: Failure) -> bool:
+    """Whether a request that got no token back was refused, or never arrived."""
+    return failure.status is not None or failure.category is ErrorCategory.NETWORK
+
+
 class Caller:
     """Makes the requests of one attempt of one run."""
 
@@ -193,7 +198,7 @@ class Caller:
     ) -> None:
         reading = one.meter.read(end)
         cost = self._services.cost_usd(one.target, reading.usage, self._clock.now())
-        if failure is not None and failure.status is not None and reading.ttft_s is None:
-            cost = 0.0  # a request that was refused is not billed
+        if failure is not None and reading.ttft_s is None and _unpaid(failure):
+            cost = 0.0
         self.cost_usd += cost or 0.0
         self._emit(one.finished(reading, cost, reason, end, failure))

@@ -321,4 +321,5 @@ def test_a_request_that_was_refused_costs_nothing_and_a_broken_one_its_estimate(
         return [call.cost_usd for call in of(events, CallFinished)]
 
     assert costs([failure(ErrorCategory.AUTH, status=401)]) == [0.0]
+    assert costs([failure(ErrorCategory.NETWORK)]) == [0.0]  # it never arrived
     assert costs([TextDelta("Twelve bytes"), failure(ErrorCategory.NETWORK)]) == [3.0]
