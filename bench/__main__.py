@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import cpu, engine, lifecycle, screen, telemetry, viewers
+from bench import cpu, engine, imports, lifecycle, screen, telemetry, viewers, wires
 from bench.results import Row, table
 
 GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
@@ -24,6 +24,8 @@ GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "stop-button": screen.stop_button,
     "crash": lifecycle.crash,
     "cpu": cpu.cpu_per_delta,
+    "wires": wires.wires,
+    "imports": imports.imports,
     "telemetry": telemetry.million_calls,
     "start": lifecycle.start,
     "stop": lifecycle.stop,
@@ -31,8 +33,15 @@ GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--only", action="append", choices=GROUPS, help="may be repeated")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description=__doc__,
+        epilog="parts:\n" + "\n".join(f"  {name:12} {_about(name)}" for name in GROUPS),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--only", action="append", choices=GROUPS, metavar="PART", help="may be repeated"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer repeats and cases")
     parser.add_argument("--json", type=Path, help="also write the rows, with all numbers, here")
     args = parser.parse_args()
@@ -57,6 +66,10 @@ def main() -> None:
     if args.json:
         args.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
     sys.exit(bool(failed))
+
+
+def _about(name: str) -> str:
+    return (GROUPS[name].__doc__ or "").partition("\n")[0]
 
 
 if __name__ == "__main__":

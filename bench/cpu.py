@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from bench.engine import only
 from bench.processes import Provider, data_folder, in_child
 from bench.provider import Script
+from bench.readers import MAX_TOKENS, MODEL, WIRES, Ask, bare
 from bench.results import Row, median, single
 from specforge_core import Settings
 from specforge_core.clock import Clock
@@ -27,49 +26,14 @@ from specforge_core.store.recorder import Recorder
 DELTAS = 20_000
 
 
-@dataclass(frozen=True)
-class _Wire:
-    """How the bare loop asks for an answer and takes the pieces of text out of its lines."""
-
-    name: str
-    path: str
-    texts: Callable[[list[bytes]], list[str]]
-
-
-def _chat_texts(lines: list[bytes]) -> list[str]:
-    found: list[str] = []
-    for line in lines:
-        if line.startswith(b"data: {"):
-            choices = json.loads(line[6:])["choices"]
-            if choices and (content := choices[0]["delta"].get("content")):
-                found.append(content)
-    return found
-
-
-def _message_texts(lines: list[bytes]) -> list[str]:
-    found: list[str] = []
-    for line in lines:
-        if line.startswith(b"data: {"):
-            event = json.loads(line[6:])
-            if event["type"] == "content_block_delta":
-                found.append(event["delta"]["text"])
-    return found
-
-
-WIRES = {
-    "custom": _Wire("chat completions", "/v1/chat/completions", _chat_texts),
-    "anthropic": _Wire("Anthropic messages", "/v1/messages", _message_texts),
-}
-
-
 def cpu_per_delta(quick: bool) -> Iterator[Row]:
-    """Both wires against a bare loop over the same bytes, sent as fast as they are read."""
+    """Wire and engine against a bare loop over the same bytes, sent as fast as they are read."""
     for provider, wire in WIRES.items():
-        bare, engine, stored = in_child(_compare, provider, 3 if quick else 7)
-        what, note = "wire + engine CPU per delta", f"bare {bare:.1f} µs"
-        yield single(f"{what} ÷ bare loop, {wire.name}", engine / bare, most=2, note=note)
+        least, engine, stored = in_child(_compare, provider, 3 if quick else 7)
+        what, note = "wire + engine CPU per delta", f"bare {least:.1f} µs"
+        yield single(f"{what} ÷ bare loop, {wire.name}", engine / least, most=2, note=note)
         yield single(f"  {what}, {wire.name}", engine, "µs")
-        note = f"{stored / bare:.1f} × the bare loop"
+        note = f"{stored / least:.1f} × the bare loop"
         yield single("  the same, recorded in DuckDB", stored, "µs", note=note)
 
 
@@ -78,46 +42,38 @@ def _compare(provider: str, rounds: int) -> tuple[float, float, float]:
     with Provider() as loopback, data_folder() as folder:
         only(loopback)
         loopback.play(Script(burst=DELTAS))
-        return asyncio.run(_turns(provider, rounds, loopback.root_url, folder))
+        return asyncio.run(_turns(provider, rounds, folder))
 
 
-async def _turns(
-    provider: str, rounds: int, root_url: str, folder: Path
-) -> tuple[float, float, float]:
+async def _turns(provider: str, rounds: int, folder: Path) -> tuple[float, float, float]:
     connections = Connections(Settings(data_dir=folder))
     database = Database(folder, Clock(), "the benchmark")
-    bare, engine, stored = [], [], []
-    for _ in range(rounds + 1):
-        bare.append(await _timed_bare(WIRES[provider], root_url))
-        engine.append(await _timed_engine(provider, connections))
-        stored.append(await _timed_recorded(provider, connections, database))
+    least, engine, stored = [], [], []
+    async with bare(provider) as ask:
+        for _ in range(rounds + 1):
+            least.append(await timed(ask))
+            engine.append(await _timed_engine(provider, connections))
+            stored.append(await _timed_recorded(provider, connections, database))
     await connections.aclose()
     database.close()
-    return median(bare[1:]), median(engine[1:]), median(stored[1:])
+    return median(least[1:]), median(engine[1:]), median(stored[1:])
 
 
-async def _timed_bare(wire: _Wire, root_url: str) -> float:
-    import httpx2
-
-    asked = {"model": "bench", "stream": True}
-    async with httpx2.AsyncClient(timeout=60) as client:
-        gc.collect()
-        start = time.process_time()
-        text: list[str] = []
-        async with client.stream("POST", root_url + wire.path, json=asked) as answer:
-            rest = b""
-            async for data in answer.aiter_bytes():
-                *lines, rest = (rest + data).split(b"\n")
-                text += wire.texts(lines)
-        assert len(text) == DELTAS
-        return 1e6 * (time.process_time() - start) / DELTAS
+async def timed(ask: Ask) -> float:
+    """CPU in µs per delta of one answer, read to its end."""
+    gc.collect()
+    start = time.process_time()
+    texts = [text async for text in ask()]
+    used = time.process_time() - start
+    assert len("".join(texts).split()) == DELTAS
+    return 1e6 * used / DELTAS
 
 
 async def _timed_engine(provider: str, connections: Connections) -> float:
     events: list[Event] = []
     gc.collect()
     start = time.process_time()
-    reason = await _writing(provider, connections, "bare", events.append).write()
+    reason = await _writing(provider, connections, "bare run", events.append).write()
     used = time.process_time() - start
     assert reason is EndReason.COMPLETE, events[-1]
     words = "".join(event.text for event in events if isinstance(event, SectionText)).split()
@@ -160,7 +116,7 @@ def _plan(run_id: str, provider: str) -> Plan:
         phase="brief",
         phase_title="Brief",
         system="You write briefs.",
-        targets=(Target(provider, provider, "bench"),),
+        targets=(Target(provider, provider, MODEL),),
         title="Vendor invoice approval",
         description="Invoices wait 9 days for approval.",
         answers=(),
@@ -168,6 +124,6 @@ def _plan(run_id: str, provider: str) -> Plan:
         sections=(SectionPlan("problem", "Problem", "Write it.", 200, 0, 1),),
         written=(),
         rest=EndReason.COMPLETE,
-        max_tokens=400_000,
+        max_tokens=MAX_TOKENS,
         continuations=0,
     )

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from bench.processes import Provider, clean_environment, data_folder, in_child
 from bench.provider import Script
+from bench.readers import WIRES
 from bench.results import Row, percentile, single, spread
 from specforge_core import Forge, Settings
 from specforge_core.store.database import Database
@@ -22,7 +23,7 @@ FOLLOWED = 4  # runs that a reader follows, to know when a commit is over
 
 def only(provider: Provider) -> None:
     """This process knows the loopback provider and no other."""
-    kept = clean_environment(**provider.both_wires)
+    kept = clean_environment(**provider.every_wire)
     os.environ.clear()
     os.environ.update(kept)
 
@@ -121,10 +122,10 @@ def _until_text(forge: Forge, run_id: str) -> None:
 
 
 def cancels(quick: bool) -> Iterator[Row]:
-    """forge.cancel -> the provider sees its client leave, on both wires."""
-    for provider, wire in (("custom", "chat completions"), ("anthropic", "Anthropic messages")):
+    """forge.cancel -> the provider sees its client leave, on every network wire."""
+    for provider, wire in WIRES.items():
         lags = in_child(_cancel_many, provider, 5 if quick else 15)
-        yield spread(f"cancel → provider socket closed, {wire}", lags, p95=250)
+        yield spread(f"cancel → provider socket closed, {wire.name}", lags, p95=250)
 
 
 def _cancel_many(provider: str, times: int) -> list[float]:

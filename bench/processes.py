@@ -126,11 +126,13 @@ class Provider:
         }
 
     @property
-    def both_wires(self) -> dict[str, str]:
+    def every_wire(self) -> dict[str, str]:
         return {
             **self.environment,
             "ANTHROPIC_BASE_URL": self.root_url,
             "ANTHROPIC_API_KEY": "bench-key-of-the-loopback",
+            "GOOGLE_BASE_URL": self.root_url,
+            "GOOGLE_API_KEY": "bench-key-of-the-loopback",
         }
 
 

@@ -7,21 +7,28 @@ early is told on stdout with the time at which its socket was seen closed.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from itertools import count
 from typing import Any, cast
 
-from tests.loopback import LoopbackProvider, Pause, Recorded, Reply, Send
+from tests.loopback import Gate, LoopbackProvider, Pause, Recorded, Reply, Send
+from tests.loopback.gemini import gemini_stream
 from tests.loopback.replies import Step
 from tests.loopback.section import wire_of
 from tests.loopback.wires import anthropic_stream, chat_stream
 
+_STREAMS: dict[str, Callable[..., Reply]] = {
+    "chat": chat_stream,
+    "anthropic": anthropic_stream,
+    "gemini": gemini_stream,
+}
 _PIECE = re.compile(r"§|\s*[^\s§]{1,6}|\s+")  # about a token; § becomes a marker
 _HOLE = b"@@"
 _TEXT = """\
@@ -54,6 +61,8 @@ class Script:
     tokens/s with a marker (`m<ms since 1970>x`, the moment of its emission) every
     six words. burst: instead, so many deltas at
     once in every answer. plain: instead, unmarked text at `tps` in every answer.
+    think_s: the time before the first byte of an answer, headers included; other
+    requests wait meanwhile, so it is for one at a time.
     """
 
     fill_kb: float = 0.0
@@ -63,6 +72,7 @@ class Script:
     settle_s: float = 0.0
     burst: int = 0
     plain: bool = False
+    think_s: float = 0.0
 
 
 class BenchProvider(LoopbackProvider):
@@ -82,6 +92,7 @@ class BenchProvider(LoopbackProvider):
         default = super().received(request)
         script, wire = self._script, wire_of(request.path)
         self._answered += 1
+        time.sleep(script.think_s)
         if script.plain:
             return default
         if script.burst:
@@ -100,8 +111,7 @@ class BenchProvider(LoopbackProvider):
 @cache
 def burst(wire: str, deltas: int) -> Reply:
     """Many deltas as fast as possible, in pieces that a socket may give at once."""
-    stream = anthropic_stream if wire == "anthropic" else chat_stream
-    reply = stream(["decide "] * deltas, usage=(800, deltas))
+    reply = _STREAMS[wire](["decide "] * deltas, usage=(800, deltas))
     body = reply.body
     return replace(
         reply, steps=[Send(body[start : start + 4096]) for start in range(0, len(body), 4096)]
@@ -117,13 +127,27 @@ def fill(wire: str, size_kb: float) -> Reply:
             break
         plain, _, rest = _TEXT.replace("§", "").partition("| part")
         pieces += _PIECE.findall(f"### Chapter {number}\n\n{plain * 7}| part{rest}")
-    return anthropic_stream(pieces) if wire == "anthropic" else chat_stream(pieces)
+    return _STREAMS[wire](pieces)
 
 
 def live(wire: str, script: Script, settle_s: float) -> Reply:
-    sample = [_HOLE.decode()]
-    whole = anthropic_stream(sample) if wire == "anthropic" else chat_stream(sample)
+    whole = _STREAMS[wire]([_HOLE.decode()])
     return Reply(cast("list[Step]", _Live(whole.steps, script, settle_s)), 200, whole.headers)
+
+
+class _Moment(Gate):
+    """Opens by itself when it is due. A `Pause` costs so much that 200 answers would need a core.
+
+    Both clocks are `time.monotonic()`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.due = 0.0
+
+    async def passed(self) -> None:
+        if (wait_s := self.due - time.monotonic()) > 0:
+            await asyncio.sleep(wait_s)
 
 
 class _Live:
@@ -136,20 +160,30 @@ class _Live:
             if isinstance(step, Send) and _HOLE in step.data
         )
         self._head, self._tail = steps[:place], steps[place + 1 :]
-        self._event: bytes = steps[place].data
+        self._before, self._after = steps[place].data.split(_HOLE)
         self._script, self._settle_s = script, settle_s
 
     def __iter__(self) -> Iterator[Step]:
         yield from self._head
         yield Pause(self._settle_s)
-        start, tps = time.monotonic(), self._script.tps
+        moment, start, tps = _Moment(), time.monotonic(), self._script.tps
         for number, piece in zip(range(int(tps * self._script.seconds)), _pieces(), strict=False):
-            wait_s = start + number / tps - time.monotonic()
-            if wait_s > 0:
-                yield Pause(wait_s)
-            text = f" m{time.time() * 1000:.0f}x" if piece == "§" else piece
-            yield Send(self._event.replace(_HOLE, json.dumps(text)[1:-1].encode()))
+            moment.due = start + number / tps
+            yield moment
+            text = b" m%dx" % (time.time() * 1000) if piece == "§" else _in_json(piece)
+            yield Send(self._before + text + self._after)
         yield from self._tail
+
+
+@cache
+def _in_json(piece: str) -> bytes:
+    return json.dumps(piece)[1:-1].encode()
+
+
+def marked_share() -> float:
+    """The share of the tokens of a live text that are markers."""
+    pieces = _PIECE.findall(_TEXT)
+    return pieces.count("§") / len(pieces)
 
 
 def _pieces() -> Iterator[str]:

@@ -1,10 +1,12 @@
-"""Providers, display, and where the data lies."""
+"""Providers and what they may cost, display, and where the data lies."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.provider_card import provider_card
+from pages.components.budgets import budgets, failover
+from pages.components.prices import own_prices
+from pages.components.provider_card import not_configured, provider_card
 from pages.components.session import changed, forge, show_trouble
 
 DISPLAY = {"stream": "As it is written", "whole": "When it is whole"}
@@ -18,8 +20,24 @@ st.caption(
     "Keys are read from the environment or from a file named `.env` in the folder where SpecForge"
     " was started. They are never stored in the database. A change in `.env` counts at once."
 )
-for provider in forge().providers():
+providers = forge().providers()
+usable = [provider for provider in providers if provider.configured]
+# Those that are asked over the network first: about them there is something to decide.
+for provider in sorted(usable, key=lambda one: not one.url_var):
     provider_card(provider)
+with st.container(gap="xsmall"):
+    for provider in providers:
+        if not provider.configured:
+            not_configured(provider)
+
+st.subheader("Failover")
+failover(usable)
+
+st.subheader("Budgets")
+budgets()
+
+st.subheader("Prices")
+own_prices(usable)
 
 st.subheader("Display")
 off = forge().settings.streaming == "off"

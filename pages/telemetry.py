@@ -1,4 +1,4 @@
-"""How fast and how reliable each provider is."""
+"""How fast, how dear and how reliable each provider is."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ with left:
         charts.ttft_chart(measured)
         st.caption(telemetry_tables.about_p95(measured))
     else:
-        st.caption("No call has brought a first token yet.")
+        st.caption(telemetry_tables.about_nothing(measured, "brought a first token"))
 with right:
     st.subheader("Tokens per second")
     if len(measured.speed):
         charts.speed_chart(measured)
-        st.caption("Median of the calls that ended whole.")
+        st.caption(telemetry_tables.about_speed(measured))
     else:
-        st.caption("No call has ended whole yet, so there is no speed to show.")
+        st.caption(telemetry_tables.about_nothing(measured, "ended whole with a speed"))
 st.subheader("Failed calls by provider")
 if len(measured.errors):
     charts.errors_chart(measured)

@@ -147,7 +147,7 @@ class _Answer:
 
     def _tell_usage(self) -> None:
         """Nothing for a request that was refused, or broke off, before there was an answer."""
-        if self._call.begun:
+        if self._call.worth_telling:
             reading = self._call.read()
             self._tell("usage", asdict(reading.usage) | {"token_source": reading.token_source})
 

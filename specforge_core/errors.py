@@ -76,7 +76,10 @@ class Unstorable(StoreError):
 
 
 class ProviderError(SpecForgeError):
-    """A provider failed. Raised by wires, guard and offline drafter alike."""
+    """A provider failed. Raised by wires, guard and offline drafter alike.
+
+    counted: the answer came to its end all the same, so the provider's counts are final.
+    """
 
     def __init__(
         self,
@@ -86,8 +89,10 @@ class ProviderError(SpecForgeError):
         retry_after_s: float | None = None,
         status: int | None = None,
         request_id: str | None = None,
+        counted: bool = False,
     ) -> None:
         super().__init__(message)
+        self.counted = counted
         self.category = category
         self.retry_after_s = retry_after_s
         self.status = status

@@ -61,30 +61,43 @@ def choose(key: str, run: Run | None = None) -> tuple[str, str] | None:
         key=f"{key} provider",
     )
     provider = providers[name]
-    model = _choose_model(right, f"{key} model {name}", provider, run)
+    used = run.model if run and run.provider == name else ""
+    model = choose_model(right, f"{key} model {name}", provider, used)
     if not provider.configured:
         st.info(escape(provider.hint), icon=":material/key:")
         return None
     return (name, model) if model else None
 
 
-def _choose_model(
-    where: st.delta_generator.DeltaGenerator, key: str, provider: ProviderStatus, run: Run | None
+def choose_model(
+    where: st.delta_generator.DeltaGenerator, key: str, provider: ProviderStatus, first: str = ""
 ) -> str:
+    """One of the provider's models, or the name of another one where it may have more.
+
+    Begins with `first`, which need not be in the list. "" while none is chosen.
+    """
     labels = {model.name: model.label for model in provider.models}
-    used = run.model if run and run.provider == provider.name else ""
+    open_ended = bool(provider.url_var)  # without an address, it has no models but these
+    if first and open_ended:
+        labels.setdefault(first, first)
     if not labels:
-        typed = where.text_input("Model", value=used, key=key, placeholder="Name of the model")
+        typed = where.text_input("Model", key=key, placeholder="Name of the model")
         return (typed or "").strip()
-    return str(
-        where.selectbox(
-            "Model",
-            list(labels),
-            index=list(labels).index(used) if used in labels else 0,
-            format_func=lambda name: labels[name],
-            key=key,
-        )
+    chosen = where.selectbox(
+        "Model",
+        list(labels),
+        index=list(labels).index(first) if first in labels else 0,
+        format_func=lambda name: labels.get(name, name),
+        key=key,
+        accept_new_options=open_ended,
+        help="Choose one, or type the name of another." if open_ended else None,
     )
+    return (chosen or "").strip()
+
+
+def fast_model(provider: ProviderStatus) -> str:
+    """The cheap one, "" where none is known as such."""
+    return next((one.name for one in provider.models if one.label.startswith("Fast:")), "")
 
 
 def _provider_label(provider: ProviderStatus) -> str:
@@ -95,12 +108,3 @@ def _preferred(providers: dict[str, ProviderStatus]) -> str:
     usable = [p.name for p in providers.values() if p.configured and p.models]
     with_key = [name for name in usable if providers[name].key_var]
     return (with_key or usable or list(providers))[0]
-
-
-def model_label(run: Run) -> str:
-    """`OpenAI, gpt-6.1-terra`: who wrote the run, in words."""
-    for provider in forge().providers():
-        if provider.name == run.provider:
-            labels = {model.name: model.label for model in provider.models}
-            return f"{provider.label}, {labels.get(run.model, run.model)}"
-    return f"{run.provider}, {run.model}"

@@ -7,8 +7,9 @@ import streamlit as st
 from pages.components.browser import follow
 from pages.components.live import next_section, open_section
 from pages.components.markdown import escape, safe
+from pages.components.origin import origin
 from pages.components.session import act, forge
-from pages.components.status import SECTION_ENDS
+from pages.components.status import section_end
 from specforge_core import LiveRun, Section, WorkStatus
 
 
@@ -31,7 +32,9 @@ def document(run_id: str) -> None:
             awaited = False
         elif text:
             st.markdown(safe(text))
-        if section.status in SECTION_ENDS:
+            if by := origin(state.run, section):
+                st.caption(f":material/swap_horiz: {escape(by)}")
+        if section_end(section):
             _how_it_ended(state, section, text)
     if awaited:
         next_section(run_id)
@@ -53,7 +56,7 @@ def _how_it_ended(state: LiveRun, section: Section, text: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"ended {name}"):
         title = "" if text else f"**{escape(section.title)}**: "
         st.caption(
-            f":orange[:material/content_cut:] {title}{SECTION_ENDS[section.status]}",
+            f":orange[:material/content_cut:] {title}{section_end(section)}",
             width="content",
         )
         if state.run.status.live:

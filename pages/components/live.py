@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from math import ceil
 from time import monotonic
 
 import streamlit as st
@@ -16,7 +17,7 @@ from pages.components.browser import focus_first
 from pages.components.markdown import escape, safe
 from pages.components.pieces import pieces, steady
 from pages.components.session import act, forge
-from pages.components.status import badge, duration, section_mark, tokens
+from pages.components.status import badge, duration, section_mark, stream_badges, tokens
 from pages.components.unfinished import close_open
 from specforge_core import LiveRun, Run, WorkStatus
 
@@ -35,12 +36,18 @@ def header(run_id: str) -> None:
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
         ):
-            st.markdown(f"{badge(state.run.stream_status)} {_where(state)}", width="content")
+            badges, meaning = stream_badges(one.stream_mode for one in state.sections)
+            st.markdown(
+                f"{badge(state.run.stream_status)} {badges} {_where(state)}",
+                width="content",
+                help=meaning,
+            )
             _cancel(state)
         st.progress(min(1.0, state.progress.percent / 100))
         with st.container(key="marks"):
             st.markdown(" ".join(section_mark(section) for section in state.sections))
-        st.caption(_measures(state))
+        with st.container(key="measures"):  # of one height (style.css): nothing below it jumps
+            st.caption(_waiting(state.run) or _measures(state))
 
 
 def _where(state: LiveRun) -> str:
@@ -54,6 +61,18 @@ def _where(state: LiveRun) -> str:
     if section is None:
         return "Preparing the next section" if state.progress.tokens else "Starting"
     return f"Section {section.position + 1} of {state.progress.total}: {escape(section.title)}"
+
+
+def _waiting(run: Run) -> str:
+    """Why nothing is written just now, and in how many seconds it goes on; "" while it is."""
+    if not run.waiting_for or run.cancel_requested_at:
+        return ""
+    left = ""
+    if run.waiting_until:
+        seconds = ceil((run.waiting_until - datetime.now(UTC)).total_seconds())
+        whole = f"{seconds} s" if seconds < 60 else duration(seconds)
+        left = f" in {whole}" if seconds > 0 else " now"
+    return f":material/hourglass_top: {escape(run.waiting_for)}{left}"
 
 
 def _measures(state: LiveRun) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import streamlit as st
 
 from pages.components.browser import copy_button
-from pages.components.choice import choose, model_label
+from pages.components.choice import choose
+from pages.components.costs import costs
 from pages.components.markdown import escape
+from pages.components.money import spent
+from pages.components.origin import origin, who, writers
 from pages.components.phase_switcher import go_to_next
 from pages.components.session import act, forge
-from pages.components.status import badge, duration, tokens
-from specforge_core import LiveRun, Phase, Project, Run, WorkStatus
+from pages.components.status import badge, duration, stream_badges, tokens
+from specforge_core import Cost, ErrorCategory, LiveRun, Phase, Project, Run, WorkStatus
 
 GO_ON = {
     WorkStatus.CANCELLED: "Continue",
@@ -24,16 +28,20 @@ GO_ON = {
 
 def header(project: Project, phase: Phase, run: Run) -> None:
     """The state in one sentence, then Continue or Resume, and what to do with the text."""
-    state = forge().live(run.run_id)
+    state, paid = forge().live(run.run_id), forge().costs(project.project_id)
     if st.session_state.pop("just ended", "") == run.run_id:
         st.toast(sentence(state))  # for who reads at the end of the page, away from this header
     with st.container(border=True, gap="small"):
-        st.markdown(f"{badge(run.stream_status)} {sentence(state)}")
-        if run.error_category and run.status is WorkStatus.PROVIDER_ERROR:
-            st.caption(_details(run))
+        badges, meaning = stream_badges(section.stream_mode for section in state.sections)
+        st.markdown(f"{badge(run.stream_status)} {badges} {sentence(state)}", help=meaning)
+        if _over_budget(run):
+            st.page_link("settings.py", label="Budgets in Settings", icon=":material/tune:")
+        if facts := _facts(state, paid):
+            line = " · ".join(facts)
+            st.caption(escape(line[0].upper() + line[1:]))
         if run.status in GO_ON:
             _go_on(run)
-        _with_the_text(project, phase, state)
+        _with_the_text(project, phase, state, paid)
 
 
 def sentence(state: LiveRun) -> str:
@@ -46,13 +54,15 @@ def sentence(state: LiveRun) -> str:
             took = ""
             if run.attempt == 1 and run.started_at and run.ended_at:
                 took = f" in {duration((run.ended_at - run.started_at).total_seconds())}"
-            return f"{count} written{took} by {escape(model_label(run))}."
+            return f"{count} written{took} by {escape(writers(state))}."
         case WorkStatus.CANCELLED:
             return f"Stopped in {duration(run.stop_s or 0.0)}, {count} kept."
         case WorkStatus.TRUNCATED:
             cut = [s.title for s in state.sections if s.status is WorkStatus.TRUNCATED]
             names = escape(", ".join(cut))
             return f"The length limit was reached before this was whole: {names}. {kept}"
+        case WorkStatus.INTERRUPTED if run.error_message:
+            return f"{escape(run.error_message)} {kept}"
         case WorkStatus.INTERRUPTED if WorkStatus.INTERRUPTED not in ends:
             whole = ends.count(WorkStatus.COMPLETE)
             return f"{whole} of {len(ends)} sections are written. Resume writes the rest."
@@ -62,13 +72,24 @@ def sentence(state: LiveRun) -> str:
             return f"{escape(run.error_message or 'The provider failed.')} {kept}"
 
 
-def _details(run: Run) -> str:
-    parts = [model_label(run), str(run.error_category).replace("_", " ")]
-    if run.error_status:
-        parts.append(f"HTTP {run.error_status}")
-    if run.error_request_id:
-        parts.append(f"request {run.error_request_id}")
-    return escape(" · ".join(parts))
+def _over_budget(run: Run) -> bool:
+    return run.status is WorkStatus.INTERRUPTED and run.error_category is ErrorCategory.QUOTA
+
+
+def _facts(state: LiveRun, paid: Sequence[Cost]) -> list[str]:
+    """What a failure was, exactly, and what the run has cost."""
+    run, facts = state.run, []
+    if run.error_category and run.status is WorkStatus.PROVIDER_ERROR:
+        failed = (s for s in state.sections if s.status is WorkStatus.PROVIDER_ERROR)
+        last = next(failed, run)  # of a failover, the last who was asked
+        facts += [who(last.provider, last.model), str(run.error_category).replace("_", " ")]
+        if run.error_status:
+            facts.append(f"HTTP {run.error_status}")
+        if run.error_request_id:
+            facts.append(f"request {run.error_request_id}")
+    if cost := spent(one for one in paid if one.run_id == run.run_id):
+        facts.append(cost if "cost" in cost else f"cost {cost}")
+    return facts
 
 
 def _go_on(run: Run) -> None:
@@ -87,7 +108,7 @@ def _go_on(run: Run) -> None:
     )
 
 
-def _with_the_text(project: Project, phase: Phase, state: LiveRun) -> None:
+def _with_the_text(project: Project, phase: Phase, state: LiveRun, paid: Sequence[Cost]) -> None:
     run = state.run
     text = forge().document(run.run_id)
     with st.container(horizontal=True, gap="small"):
@@ -106,6 +127,7 @@ def _with_the_text(project: Project, phase: Phase, state: LiveRun) -> None:
             _sections(state)
         _regenerate(project, phase, run)
         _versions(project, phase, text)
+        costs(paid)
 
 
 def _versions(project: Project, phase: Phase, shown: str) -> None:
@@ -141,6 +163,7 @@ def _sections(state: LiveRun) -> None:
                 key=f"rewrite {section.section}",
                 icon=":material/refresh:",
                 type="tertiary",
+                help=escape(origin(state.run, section)) or None,
             )
 
 

@@ -66,6 +66,33 @@ def changed(key: str, value: str, stored: str) -> bool:
     return value != before
 
 
+OUT_OF_DATE = "This page was out of date. It shows what is stored now: make your change again."
+
+
+def keep(key: str, stored: Any, save: Callable[[Any], object]) -> None:
+    """Before the input `key` is drawn: saves what a person has changed in it.
+
+    Without such a change it shows what is stored now, whoever stored it. In a session that
+    was made anew, after a restart or a long sleep, the page may be days old: what it holds
+    is not saved.
+    """
+    state, known, trouble = st.session_state, f"known {key}", ""
+    if key in state and state[key] != state.get(known, stored):
+        try:
+            if known not in state:
+                raise SpecForgeError(OUT_OF_DATE)
+            save(state[key])
+            stored = state[key]
+        except SpecForgeError as exc:
+            trouble = str(exc)
+    if key not in state or state[key] != stored:
+        state[key] = stored
+    state[known] = stored
+    if trouble:
+        state["trouble"] = trouble
+        st.rerun()
+
+
 def show_trouble() -> None:
     """What the last click could not do, once; and what is wrong with the whole of SpecForge."""
     if notice := forge().notice:

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pages.components.markdown import escape
-from specforge_core import PhaseState, Section, StreamStatus, WorkStatus
+from specforge_core import (
+    ErrorCategory,
+    PhaseState,
+    Section,
+    StreamMode,
+    StreamStatus,
+    WorkStatus,
+)
 
 BADGES = {
     StreamStatus.IDLE: ("Ready", "gray", ":material/radio_button_unchecked:"),
@@ -31,11 +40,39 @@ SECTION_ENDS = {
     WorkStatus.INTERRUPTED: "SpecForge was stopped or restarted here.",
 }
 
+# A stream that is none is marked wherever a speed or a status is shown: name, and what it means.
+STREAMS = {
+    StreamMode.SIMULATED: (
+        "Simulated stream",
+        "The provider did not stream. Its whole answer was replayed piece by piece,"
+        " so the speed says nothing about the provider.",
+    ),
+    StreamMode.CONTINUED: (
+        "Short turns",
+        "The provider does not stream. The text comes in short turns, each a request of its own,"
+        " so the speed says little about the provider.",
+    ),
+}
+
 
 def badge(status: StreamStatus) -> str:
     """The status as a coloured badge, in markdown."""
     label, color, icon = BADGES[status]
     return f":{color}-badge[{icon} {label}]"
+
+
+def stream_badges(modes: Iterable[StreamMode | None]) -> tuple[str, str | None]:
+    """A badge for each kind of stream that is none, in markdown, and what they mean; "", None."""
+    found = [STREAMS[mode] for mode in dict.fromkeys(modes) if mode in STREAMS]
+    badges = " ".join(f":gray-badge[:material/replay: {name}]" for name, _ in found)
+    return badges, " ".join(meaning for _, meaning in found) or None
+
+
+def section_end(section: Section) -> str:
+    """Why a section is not whole, "" for one that is or is still to come."""
+    if section.status is WorkStatus.INTERRUPTED and section.error_category is ErrorCategory.QUOTA:
+        return "Stopped here, because a budget is used up."
+    return SECTION_ENDS.get(section.status, "")
 
 
 def phase_badge(state: PhaseState) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.markdown import escape
+from pages.components.money import money
 from specforge_core import LEAST_FOR_P95, Telemetry
 
 _number, _text = st.column_config.NumberColumn, st.column_config.TextColumn
@@ -16,7 +18,14 @@ SUMMARY = {
     "ttft_p50_s": _number("TTFT p50, s", format="%.2f"),
     "ttft_p95_s": _number("TTFT p95, s", format="%.2f", help=f"Needs {LEAST_FOR_P95} calls."),
     "decode_tps_p50": _number("Tokens/s p50", format="%.0f"),
+    "excluded": _text(
+        "Not in speed",
+        help="Calls that were simulated or continued, of all calls: they say nothing of speed.",
+    ),
     "output_tokens": _number("Output tokens", format="localized"),
+    "estimated": _number("Estimated", help="Calls whose tokens the provider did not count."),
+    "cost_usd": _number("Cost", format="$%.4f", help="Of the calls whose price is known."),
+    "cost_unknown": _number("Cost unknown", help="Calls whose price is not known."),
 }
 
 CALLS = {
@@ -28,13 +37,20 @@ CALLS = {
     "project": _text("Project"),
     "phase": _text("Phase"),
     "section": _text("Section"),
+    "stream_mode": _text("Stream", width=100),
     "end_reason": _text("Ended", width=130),
     "error_category": _text("Error", width=150),
+    "queue_wait_s": _number(
+        "Queue wait, s",
+        format="%.2f",
+        help="In our own queue and for our own limits of requests; not part of TTFT.",
+    ),
     "ttft_s": _number("TTFT, s", format="%.2f"),
     "duration_s": _number("Duration, s", format="%.1f"),
     "decode_tps": _number("Tokens/s", format="%.0f"),
     "output_tokens": _number("Output tokens"),
     "token_source": _text("Counted by", width=120),
+    "cost_usd": _number("Cost", format="$%.6f"),
     "error_message": _text("Message", width="large"),
 }
 
@@ -46,7 +62,12 @@ Only where count and time cover the same tokens.
 - **p50, p95**: half, or 95 %, of the calls were at least this quick. Linear interpolation over \
 all single calls, never averages of averages. A p95 needs {least} calls.
 - **Error**: a call that the provider failed. A call that a person stopped is none.
-- **Simulated** streams have no TTFT and no speed: their answer came whole.
+- **Simulated** (a whole answer, replayed) and **continued** (short turns, joined) calls are in \
+no TTFT and in no speed: their answers came whole.
+- **Queue wait**: in our own queue and for our own limits of requests.
+- **Counted by**: the provider, else a tokenizer or an estimate.
+- **Cost**: US dollars, from those tokens and the price at that time. A call whose price is \
+unknown is counted as such, never taken for free.
 - All times are UTC. A call is one request; a section can take several.
 """
 
@@ -57,24 +78,58 @@ def definitions() -> None:
 
 
 def summary_table(measured: Telemetry) -> None:
-    st.dataframe(
-        measured.summary,
-        column_config=SUMMARY,
-        column_order=list(SUMMARY),
-        hide_index=True,
-        placeholder="–",
+    """One row per provider, and below what all of them have cost."""
+    table = measured.summary.assign(
+        excluded=[
+            f"{excluded:,} of {calls:,}" if excluded else "–"
+            for excluded, calls in zip(
+                measured.summary["simulated"], measured.summary["calls"], strict=True
+            )
+        ],
     )
+    st.dataframe(
+        table, column_config=SUMMARY, column_order=list(SUMMARY), hide_index=True, placeholder="–"
+    )
+    st.caption(escape(about_cost(measured)))
+
+
+def about_cost(measured: Telemetry) -> str:
+    """The cost of all calls shown, and how many are not in it."""
+    summary = measured.summary
+    unknown = int(summary["cost_unknown"].sum())
+    calls = "1 call has" if unknown == 1 else f"{unknown:,} calls have"
+    missing = f"{calls} no known price: set it in Settings." if unknown else ""
+    if not summary["cost_usd"].notna().any():
+        return f"Cost: unknown. {missing}" if unknown else "No call has ended yet."
+    usd = float(summary["cost_usd"].sum())
+    known = f"Cost: {money(usd, about=usd > 0 and summary['estimated'].any())} in all."
+    return f"{known} Not in it: {missing}" if missing else known
+
+
+def about_speed(measured: Telemetry) -> str:
+    return f"Median of the calls that ended whole.{_excluded(measured)}"
+
+
+def about_nothing(measured: Telemetry, what: str) -> str:
+    """Why a chart of speed has no point."""
+    return f"No call that streamed has {what} yet.{_excluded(measured)}"
+
+
+def _excluded(measured: Telemetry) -> str:
+    """How many calls are in no speed, "" when all are."""
+    excluded, calls = int(measured.summary["simulated"].sum()), measured.matching_calls
+    return f" {excluded:,} of {calls:,} excluded: simulated or continued." if excluded else ""
 
 
 def about_p95(measured: Telemetry) -> str:
     """What the lines are; why there is no p95 over time where no bucket has calls enough."""
     most = int(measured.ttft["n"].max())
     if most >= LEAST_FOR_P95:
-        return f"p50 solid, p95 dashed, by {measured.bucket}."
+        return f"p50 solid, p95 dashed, by {measured.bucket}.{_excluded(measured)}"
     return (
         f"p50 by {measured.bucket}. A p95 over time needs {LEAST_FOR_P95} calls in one"
         f" {measured.bucket}, and the most so far is {most}; the table above has the p95"
-        f" of each provider with {LEAST_FOR_P95} calls in all."
+        f" of each provider with {LEAST_FOR_P95} calls in all.{_excluded(measured)}"
     )
 
 

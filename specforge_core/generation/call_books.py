@@ -35,6 +35,7 @@ class CallBooks:
         self.target = target
         self.section = section
         self.received: list[str] = []
+        self.counted = False  # by the provider to the end, although the answer is a failure
         self._where = (plan.run_id, section.key, plan.attempt, new_id())
         self._clock = clock
         self.meter = Meter(clock, request.size)

@@ -122,6 +122,7 @@ class Caller:
                 raise
             except Exception as error:
                 failure = failure_of(error)
+                one.counted = isinstance(error, ProviderError) and error.counted
                 self._finish(one, EndReason.PROVIDER_ERROR, failure=failure)
                 raise
             cut = end.finish_reason is FinishReason.LENGTH
@@ -196,7 +197,7 @@ class Caller:
         end: StreamEnd | None = None,
         failure: Failure | None = None,
     ) -> None:
-        reading = one.meter.read(end)
+        reading = one.meter.read(whole=end is not None or one.counted)
         cost = self._services.cost_usd(one.target, reading.usage, self._clock.now())
         if failure is not None and reading.ttft_s is None and _unpaid(failure):
             cost = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from specforge_core.clock import Clock
-from specforge_core.events import StreamEnd, TokenSource, Usage
+from specforge_core.events import TokenSource, Usage
 from specforge_core.providers.tokens import estimate_tokens
 
 SHORTEST_S = 0.1  # deltas of one packet come microseconds apart, which is no speed of a model
@@ -54,9 +54,9 @@ class Meter:
             self._first_reasoning = self._last
         self._reasoning_bytes += size
 
-    def read(self, end: StreamEnd | None) -> Reading:
-        """`end` None: the call failed or was cancelled, so the provider's output count is stale."""
-        usage, source = self._tokens(end)
+    def read(self, *, whole: bool) -> Reading:
+        """`whole` False: the call broke off, so the provider's output count is stale."""
+        usage, source = self._tokens(whole)
         first = min(
             (t for t in (self._first_text, self._first_reasoning) if t is not None), default=None
         )
@@ -69,11 +69,11 @@ class Meter:
             token_source=source,
         )
 
-    def _tokens(self, end: StreamEnd | None) -> tuple[Usage, TokenSource]:
+    def _tokens(self, whole: bool) -> tuple[Usage, TokenSource]:
         known = self.usage
-        if end is not None and known.output_tokens is not None:
+        if whole and known.output_tokens is not None:
             return known, "provider"
-        if end is not None and self.counted is not None:
+        if whole and self.counted is not None:
             return self._by_tokenizer(*self.counted), "tokenizer"
         guess = Usage(
             input_tokens=known.input_tokens or estimate_tokens(self._prompt_bytes),

@@ -50,11 +50,19 @@ class SingleCall:
         self._tell = tell
         self._meter = Meter(clock, request.size)
         self._texts: list[str] = []
+        self._counted = False  # by the provider to the end, although the answer is a failure
         self.begun = False  # text or thinking has come
         self.end: StreamEnd | None = None
 
     async def hear(self, complete: Complete) -> None:
         """To the end of the answer. Raises `ProviderError`; lets a cancel through."""
+        try:
+            await self._hear(complete)
+        except ProviderError as error:
+            self._counted = error.counted and self._meter.usage != Usage()
+            raise
+
+    async def _hear(self, complete: Complete) -> None:
         async with aclosing(complete(self._request)) as stream:
             async for event in stream:
                 match event:
@@ -75,7 +83,12 @@ class SingleCall:
 
     def read(self) -> Reading:
         """What was measured; tokens of an answer that has not come to its end are an estimate."""
-        return self._meter.read(self.end)
+        return self._meter.read(whole=self.end is not None or self._counted)
+
+    @property
+    def worth_telling(self) -> bool:
+        """Whether there was an answer, or counts of one."""
+        return self.begun or self._counted
 
     def _pass_on(self, event: TextDelta | ReasoningDelta) -> None:
         self.begun = True

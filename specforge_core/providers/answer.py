@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from specforge_core.events import ReasoningDelta, StreamEnd, TextDelta, Usage, WireEvent
 from specforge_core.providers.catalog import Provider
-from specforge_core.providers.client import shared
+from specforge_core.providers.client import Rests, shared
+from specforge_core.providers.failure_shapes import request_id_in
 from specforge_core.providers.failures import check, translated
 from specforge_core.providers.sse import events
 from specforge_core.providers.wire import Endpoint
@@ -70,7 +71,7 @@ class Answer(Protocol):
         ...
 
     def finish(self) -> Iterable[WireEvent]:
-        """What was held back in the hope of more."""
+        """What was held back in the hope of more; of a broken answer it may be half a tag."""
         ...
 
     @property
@@ -89,34 +90,43 @@ async def read(
     layer above pays for an event, not for a character.
     """
     check(provider, endpoint)
-    client = shared(endpoint)
-    with translated(provider, endpoint), client.reading():
-        async with (
-            opened as response,
-            aclosing(response.aiter_bytes()) as chunks,
-            aclosing(events(chunks, label=provider.label)) as reads,
-        ):
+    with translated(provider, endpoint):
+        async with opened as response:
             answer.start(response.headers)
-            async for messages in reads:
-                found: list[WireEvent] = []
-                try:
-                    _feed(answer, messages, found)
-                finally:  # what came before an error is passed on before it
-                    for event in _joined(found):
+            endpoint.trace.request_id = name(request_id_in(response.headers))
+            with shared(endpoint).reading(response) as rests:
+                body = _body(provider, response, answer, rests)
+                async with aclosing(body) as found:
+                    async for event in found:
                         yield event
-                if answer.terminated or answer.end is not None:
-                    break
-                if found:
-                    await client.rest()
-            async with aclosing(_late(reads, answer)) as late:
-                async for found in late:
-                    for event in _joined(found):
-                        yield event
+
+
+async def _body(
+    provider: Provider, response: httpx2.Response, answer: Answer, rests: Rests
+) -> AsyncGenerator[WireEvent]:
+    async with (
+        aclosing(response.aiter_bytes()) as chunks,
+        aclosing(events(chunks, label=provider.label)) as reads,
+    ):
+        async for messages in reads:
+            found: list[WireEvent] = []
+            try:
+                _feed(answer, messages, found)
+            finally:  # what came before an error is passed on before it
+                for event in _joined(found):
+                    yield event
+            if answer.terminated or answer.end is not None:
+                break
+            rests.on = rests.on or found != []
+        async with aclosing(_late(reads, answer)) as late:
+            async for found in late:
+                for event in _joined(found):
+                    yield event
+        if (end := answer.end) is not None:
             for event in answer.finish():
                 yield event
-            if (end := answer.end) is not None:
-                await _drain(chunks)
-                yield end
+            await _drain(chunks)
+            yield end
 
 
 def _feed(answer: Answer, messages: Iterable[str], found: list[WireEvent]) -> None:

@@ -6,6 +6,7 @@ own reader, because the SDK takes a cut stream for a whole one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from json import JSONDecoder
@@ -179,7 +180,7 @@ async def _opened(endpoint: Endpoint, body: dict[str, Any]) -> AsyncGenerator[ht
     """The response to a request. An SDK client takes 35 µs to make, so there is one per call."""
     sdk = anthropic.AsyncAnthropic(
         api_key=endpoint.api_key,
-        base_url=endpoint.base_url,
+        base_url=re.sub(r"/v1/?$", "", endpoint.base_url),  # the SDK adds it
         http_client=http(endpoint),
         max_retries=0,
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from typing import TYPE_CHECKING
+
+from specforge_core.errors import InvalidSetting
 
 if TYPE_CHECKING:
     import httpx2
@@ -19,16 +21,37 @@ POOL_S = 10.0  # waiting for a free connection
 MAX_CONNECTIONS = 1_000
 IDLE_CONNECTIONS = 100
 MAX_ERROR_BYTES = 64 * 2**10  # decoded; the SDKs read the whole body of an error
-# Seconds that one of many readers leaves its socket alone after a read, for each other one. A
+# Seconds that one of many readers leaves its socket alone before a read, for each other one. A
 # read costs 140 µs in the HTTP client, however little it brings: 200 answers at 50 tokens/s
 # would take more than a core.
 REST_S = 0.0002
 LONGEST_REST_S = 0.04
 FEW = 25  # answers at once that are read as they come
+ERROR_BODY_S = 5.0  # for the body of an error; its status says enough
 IDLE_S = 60.0  # how long an idle connection is kept: a section follows a section within seconds
 
 # They log addresses and the headers of answers, either of which may hold a key.
 TALKATIVE = ("httpx2", "httpcore2", "openai", "anthropic")
+
+
+class Rests:
+    """In the place of a connection's `read`: waits before it, so that a read brings more.
+
+    Only here is it known that the socket is read: one read may hold many of an answer's
+    chunks, and a rest between those would slow the answer down.
+    """
+
+    def __init__(
+        self, read: Callable[..., Awaitable[bytes]], rest: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._read = read
+        self._rest = rest
+        self.on = False
+
+    async def __call__(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if self.on:
+            await self._rest()
+        return await self._read(max_bytes, timeout)
 
 
 class SharedClient:
@@ -44,16 +67,20 @@ class SharedClient:
         self._readers = 0
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Counts an answer that is being read."""
+    def reading(self, response: httpx2.Response) -> Iterator[Rests]:
+        """Counts an answer that is being read; its connection rests once `on` is set."""
+        stream = response.extensions["network_stream"]  # it stays with the connection
+        if not isinstance(stream.read, Rests):
+            stream.read = Rests(stream.read, self._rest)
+        rests: Rests = stream.read
         self._readers += 1
         try:
-            yield
+            yield rests
         finally:
             self._readers -= 1
+            rests.on = False  # the next answer on this connection shall begin without a rest
 
-    async def rest(self) -> None:
-        """Between two reads of one answer, so that a read brings more when there are many."""
+    async def _rest(self) -> None:
         if self._readers > FEW:
             await asyncio.sleep(min(REST_S * self._readers, LONGEST_REST_S))
 
@@ -61,7 +88,7 @@ class SharedClient:
         """The client of the running loop. A RuntimeError tells of use from a second loop."""
         loop = asyncio.get_running_loop()
         if self._client is None:
-            self._client, self._loop = _new_client(), loop
+            self._client, self._loop = _made(), loop
         if self._loop is not loop:
             raise RuntimeError("A SharedClient belongs to the event loop that used it first.")
         return self._client
@@ -71,6 +98,18 @@ class SharedClient:
         client, self._client, self._loop = self._client, None, None
         if client is not None:
             await client.aclose()
+
+
+def _made() -> httpx2.AsyncClient:
+    """Raises `InvalidSetting` for a proxy in the environment that cannot be used."""
+    try:
+        return _new_client()
+    except (ImportError, ValueError) as exc:
+        raise InvalidSetting(
+            "The proxy in ALL_PROXY, HTTPS_PROXY or HTTP_PROXY cannot be used"
+            f" ({str(exc).partition('. ')[0]}). Set one that begins with http:// or"
+            " socks5://."
+        ) from exc
 
 
 def _new_client() -> httpx2.AsyncClient:
@@ -112,8 +151,8 @@ async def _shorten_error(response: httpx2.Response) -> None:
         stream=response.stream,
         request=response.request,
     )
-    with suppress(httpx2.RequestError):
-        async with aclosing(whole.aiter_bytes()) as chunks:
+    with suppress(httpx2.RequestError, TimeoutError):
+        async with asyncio.timeout(ERROR_BODY_S), aclosing(whole.aiter_bytes()) as chunks:
             async for chunk in chunks:
                 body += chunk[: MAX_ERROR_BYTES - len(body)]
                 if len(body) == MAX_ERROR_BYTES:

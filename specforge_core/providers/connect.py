@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from specforge_core.providers.client import SharedClient
 from specforge_core.providers.guard import guarded
 from specforge_core.providers.prices import Price
 from specforge_core.providers.simulate import replayed
-from specforge_core.providers.wire import CompletionRequest, Endpoint
+from specforge_core.providers.wire import CompletionRequest, Endpoint, Trace
 from specforge_core.records import ModelOption, ProviderStatus
 from specforge_core.settings import Settings, environment
 
@@ -78,8 +79,10 @@ class Connections:
 
         def complete(request: CompletionRequest) -> AsyncGenerator[WireEvent]:
             first_s = settings.first_content_s if request.stream else settings.whole_answer_s
+            trace = Trace()
             answer = guarded(
-                wire.stream(provider, endpoint, request),
+                wire.stream(provider, replace(endpoint, trace=trace), request),
+                trace=trace,
                 label=provider.label,
                 # A continuation of a text that was whole already has nothing to add.
                 may_be_empty=request.subject is not None and request.subject.text_so_far != "",

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from specforge_core.errors import ErrorCategory, ProviderError
+from specforge_core.errors import ErrorCategory, InvalidSetting, ProviderError
 from specforge_core.providers.catalog import Provider
 from specforge_core.providers.failure_details import category_in, wait_in, wait_in_headers
 from specforge_core.providers.failure_shapes import (
@@ -132,6 +132,8 @@ def blocked(
 def _from_exception(exc: Exception, provider: Provider, endpoint: Endpoint) -> ProviderError | None:
     import httpx2
 
+    if isinstance(exc, InvalidSetting):
+        return ProviderError(ErrorCategory.BAD_REQUEST, str(exc))
     response = getattr(exc, "response", None)
     if isinstance(response, httpx2.Response):
         return from_body(

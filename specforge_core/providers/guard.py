@@ -10,7 +10,9 @@ from typing import cast
 
 from specforge_core.errors import ErrorCategory, ProviderError
 from specforge_core.events import FinishReason, ReasoningDelta, StreamEnd, TextDelta, WireEvent
+from specforge_core.providers.wire import Trace
 
+NO_TRACE = Trace()
 LEAST_LIMIT = 64 * 2**10  # characters that any answer may have, however small its `most_chars`
 THINKING_LIMIT = 256 * 2**10  # characters of thinking besides: twice what a request leaves room for
 _CONTENT = (TextDelta, ReasoningDelta)
@@ -24,6 +26,7 @@ async def guarded(
     label: str = "The provider",
     may_be_empty: bool = False,
     most_chars: int | None = None,
+    trace: Trace = NO_TRACE,
 ) -> AsyncGenerator[WireEvent]:
     """Pass a wire's events on; `ProviderError` for every ending that is not that of an answer.
 
@@ -46,7 +49,7 @@ async def guarded(
             while True:
                 event = await deadline.next(stream)
                 if event is None:
-                    raise _truncated(label)
+                    raise _with_id(_truncated(label), trace)
                 if isinstance(event, StreamEnd):
                     break
                 if not isinstance(event, _CONTENT):
@@ -54,7 +57,7 @@ async def guarded(
                 else:
                     room[type(event)] -= len(event.text)
                     if room[type(event)] < 0:
-                        raise _endless(label)
+                        raise _with_id(_endless(label), trace)
                     yield event
                     if not content:
                         deadline.rearm(between_content_s)
@@ -63,7 +66,7 @@ async def guarded(
                     text = text or (isinstance(event, TextDelta) and not event.text.isspace())
         except TimeoutError as exc:
             limit_s = between_content_s if content else first_content_s
-            raise (_stalled if content else _silent)(label, limit_s) from exc
+            raise _with_id((_stalled if content else _silent)(label, limit_s), trace) from exc
         finally:
             deadline.close()
         empty_stop = event.finish_reason is FinishReason.STOP and not text
@@ -132,6 +135,11 @@ class _Deadline:
             raise TimeoutError
 
 
+def _with_id(failure: ProviderError, trace: Trace) -> ProviderError:
+    failure.request_id = trace.request_id
+    return failure
+
+
 def _silent(label: str, limit_s: float) -> ProviderError:
     return ProviderError(
         ErrorCategory.TIMEOUT,
@@ -194,4 +202,4 @@ def _verdict(end: StreamEnd, text: bool, label: str) -> ProviderError | None:
             message = f"{label} answered nothing. Press Resume, or choose another model."
         case _:
             return None
-    return ProviderError(category, message, request_id=end.request_id)
+    return ProviderError(category, message, request_id=end.request_id, counted=True)

@@ -8,6 +8,7 @@ Names of events are left out: every wire says the same inside its JSON.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator
 
@@ -77,7 +78,7 @@ async def _whole(start: bytes, stream: AsyncIterator[bytes], label: str) -> str:
 
 
 class _Splitter:
-    """Cuts a byte stream into events; an unfinished last one is never returned."""
+    """Cuts a byte stream into events."""
 
     def __init__(self, label: str) -> None:
         self._label = label
@@ -109,9 +110,12 @@ class _Splitter:
         return [data for block in blocks if (data := _data(block)) is not None]
 
     def finish(self) -> list[str]:
-        """A bare JSON object at the end of the body, which seldom has a blank line after it."""
-        rest = self._buffer.decode("utf-8", "replace").strip()
-        return [rest] if rest.startswith(_BARE) and rest.endswith(("}", "]")) else []
+        """A last event without the blank line after it, if its data is whole.
+
+        Where a stream was cut, its data is no JSON any more, and is left out.
+        """
+        data = (_data(self._buffer.decode("utf-8", "replace").strip()) or "").strip()
+        return [data] if data == "[DONE]" or _is_json(data) else []
 
 
 class _Elements:
@@ -184,6 +188,14 @@ def _data(block: str) -> str | None:
     if lines:
         return "\n".join(lines)
     return bare if (bare := block.strip()).startswith(_BARE) else None
+
+
+def _is_json(data: str) -> bool:
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return data[:1] in ("{", "[")
 
 
 def _malformed(message: str) -> ProviderError:

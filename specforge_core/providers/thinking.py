@@ -23,6 +23,7 @@ class Thoughts:
     def __init__(self) -> None:
         self.field = ""  # the one that is read
         self._before: str | None = ""  # all of it so far; None where only new pieces are sent
+        self._grows = False
 
     def feed(self, delta: Mapping[str, Any]) -> str:
         """The new thinking in a delta, "" if there is none."""
@@ -36,7 +37,9 @@ class Thoughts:
         before = self._before
         if before is None:
             return text
-        repeats = text.startswith(before)
+        longer = len(text) > len(before) or self._grows  # the same piece may well come twice
+        repeats = longer and text.startswith(before)
+        self._grows = repeats and before != ""
         self._before = text if repeats else None
         return text[len(before) :] if repeats else text
 

@@ -70,6 +70,13 @@ class CompletionRequest:
         return sum(len(text.encode("utf-8", "replace")) for text in texts)
 
 
+@dataclass(slots=True)
+class Trace:
+    """What is known of one request under way, for the errors of who watches over it."""
+
+    request_id: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """Where a provider is reached: its base URL, its key (never logged) and the shared HTTP client.
@@ -81,6 +88,7 @@ class Endpoint:
     api_key: str = field(repr=False)
     client: SharedClient | None = field(default=None, repr=False)
     pace_tps: float | None = None
+    trace: Trace = field(default_factory=Trace)
 
 
 class Wire(Protocol):

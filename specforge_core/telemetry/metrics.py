@@ -38,8 +38,10 @@ class Telemetry:
 
     total_calls: calls in the whole database; matching_calls: those in the filter.
     bucket: the `date_trunc` unit of the charts. summary: one row per provider (calls,
-    errors, error_rate, cancelled, simulated, measured, ttft_p50_s, ttft_p95_s (NaN below
-    20 calls), decode_tps_p50, input_tokens, output_tokens).
+    errors, error_rate, cancelled, simulated (or continued), measured, ttft_p50_s,
+    ttft_p95_s (NaN below 20 calls), decode_tps_p50, input_tokens, output_tokens, cost_usd
+    (NaN when no price is known), cost_unknown (calls without a known price), estimated
+    (calls whose tokens the provider did not count)).
     ttft: bucket_at, provider, n, p50_s, p95_s (NaN below 20 calls).
     speed: bucket_at, provider, n_speed, p50_tps. errors: provider, category, n.
     calls: the newest 1,000 rows. csv: all rows, as text, made when asked for.

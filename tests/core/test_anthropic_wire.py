@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +38,41 @@ def test_unknown_anthropic_events_are_skipped(server: LoopbackProvider) -> None:
     odd = Send(b'event: novelty\ndata: {"type":"novelty","delta":{"text":"no"}}\n\n')
     events, error = call(server, ANTHROPIC, replace(reply, steps=[odd, *reply.steps]))
     assert (error, text_of(events)) == (None, "a")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"type": "content_block_delta", "index": 0, "delta": None},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": None}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "novelty_delta", "x": 1}},
+        {"type": "content_block_start", "index": 0, "content_block": None},
+        {"type": "message_start", "message": None},
+        {"type": "message_delta", "delta": None, "usage": None},
+        {"type": "novelty"},
+        {},
+    ],
+    ids=str,
+)
+def test_an_anthropic_event_that_says_nothing_is_skipped(
+    server: LoopbackProvider, odd: dict[str, Any]
+) -> None:
+    reply = anthropic_stream(["a", "b"])
+    step = Send(f"event: odd\ndata: {json.dumps(odd)}\n\n".encode())
+    middle = next(n for n, one in enumerate(reply.steps, 1) if b'"a"' in one.data)
+    steps = [step, *reply.steps[:middle], step, *reply.steps[middle:]]
+    events, error = call(server, ANTHROPIC, replace(reply, steps=steps))
+    assert (error, text_of(events)) == (None, "ab")
+
+
+def test_the_first_output_count_of_anthropic_is_a_placeholder_and_not_told(
+    server: LoopbackProvider,
+) -> None:
+    reply = anthropic_stream(["a"])
+    assert b'"output_tokens":1' in reply.body
+    events, error = call(server, ANTHROPIC, reply.cut_after(4))
+    assert error is not None
+    assert [event for event in events if isinstance(event, Usage)] == [Usage(11, None, None, 3)]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from specforge_core.events import (
     Usage,
     WireEvent,
 )
-from specforge_core.providers.guard import LEAST_LIMIT, guarded
+from specforge_core.providers.guard import LEAST_LIMIT, THINKING_LIMIT, guarded
 
 STOP = StreamEnd(FinishReason.STOP, request_id="req_1")
 FOREVER = object()
@@ -211,6 +211,17 @@ def test_text_past_the_limit_is_stopped_and_never_passed_on() -> None:
     assert seen == [whole]
     assert error is not None
     assert error.category is ErrorCategory.MALFORMED_STREAM
+    assert "far more text than was asked for" in str(error)
+
+
+def test_thinking_past_its_own_larger_limit_is_stopped_too() -> None:
+    most = LEAST_LIMIT + 10
+    thoughts = ReasoningDelta("x" * (most + THINKING_LIMIT))
+    whole = (thoughts, TextDelta("x" * most), STOP)
+    assert asyncio.run(pull(Script(*whole), most_chars=most)) == ([*whole], None)
+    seen, error = asyncio.run(pull(Script(thoughts, ReasoningDelta("y"), STOP), most_chars=most))
+    assert seen == [thoughts]
+    assert error is not None
     assert "far more text than was asked for" in str(error)
 
 

@@ -18,7 +18,7 @@ def reading(*deltas_at: float, usage: Usage | None = None) -> Reading:
     for _ in deltas_at:
         meter.text(8)
     meter.usage = usage or Usage(10, 21)
-    return meter.read(END)
+    return meter.read(whole=True)
 
 
 def test_the_speed_is_the_tokens_after_the_first_over_the_time_after_the_first() -> None:
@@ -36,5 +36,5 @@ def test_too_few_deltas_or_too_short_a_time_give_no_speed(deltas_at: tuple[float
 
 
 def test_a_call_without_any_delta_gives_no_speed() -> None:
-    measured = Meter(Clock(), prompt_bytes=40).read(None)
+    measured = Meter(Clock(), prompt_bytes=40).read(whole=False)
     assert (measured.ttft_s, measured.decode_tps) == (None, None)

@@ -21,10 +21,10 @@ ALWAYS = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 INSERT = """
 insert into calls (call_id, run_id, section, attempt, provider, model, stream_mode, started_at,
                    queue_wait_s, ttft_s, decode_tps, output_tokens, end_reason, error_category,
-                   error_message)
+                   error_message, cost_usd, token_source)
 select 'c' || lpad(($first + i)::varchar, 9, '0'), 'run', 'Goals', 1, $provider, 'm', $mode,
        $start::timestamptz + i * $every::interval, 0, $ttft + i * $step, 10.0 * (i + 1), 100,
-       $ended, $category, $message
+       $ended, $category, $message, $cost, $counted_by
 from range($n) as numbers(i)
 """
 
@@ -41,12 +41,12 @@ class Store:
         n: int,
         provider: str = "openai",
         every: timedelta = timedelta(minutes=1),
-        ended: str = "complete",
+        ended: str | None = "complete",
         **more: object,
     ) -> None:
         """n calls, the first at START; TTFT 1, 2, 3 … s and 10, 20, 30 … tokens/s."""
         row = {"mode": "native", "start": START, "ttft": 1.0, "step": 1.0, **more}
-        row = {"category": None, "message": None, **row}
+        row = {"category": None, "message": None, "cost": None, "counted_by": "provider", **row}
         values = {**row, "first": self.rows, "n": n, "provider": provider, "ended": ended}
         with self.database.transaction() as cursor:
             cursor.execute(INSERT, {**values, "every": f"{every.total_seconds()} seconds"})
@@ -94,6 +94,37 @@ def test_errors_cancels_and_simulated_streams_count_but_say_nothing_of_speed(sto
     assert row["error_rate"] == pytest.approx(2 / 15)
     assert measured.ttft["p50_s"].max() < 900
     assert measured.errors[["category", "n"]].to_numpy().tolist() == [["timeout", 2]]
+
+
+def test_continued_answers_say_nothing_of_speed_either(store: Store) -> None:
+    store.add(2)
+    store.add(3, ttft=900.0, mode="continued")
+    row = store.measure().summary.iloc[0]
+    assert (row["calls"], row["simulated"], row["measured"]) == (5, 3, 2)
+    assert row["decode_tps_p50"] == pytest.approx(15.0)
+
+
+def test_cost_is_summed_and_calls_without_a_price_are_counted_not_taken_for_free(
+    store: Store,
+) -> None:
+    store.add(4, cost=0.25)
+    store.add(3)
+    store.add(2, cost=0.5, counted_by="estimate")
+    store.add(1, ended=None, counted_by=None)  # under way: it has no cost yet
+    store.add(6, "anthropic")
+    summary = store.measure().summary.set_index("provider")
+    row = summary.loc["openai"]
+    assert (row["cost_usd"], row["cost_unknown"], row["estimated"]) == (2.0, 3, 2)
+    assert math.isnan(summary.loc["anthropic", "cost_usd"])
+    assert summary.loc["anthropic", "cost_unknown"] == 6
+
+
+def test_a_call_shows_what_it_has_cost(store: Store) -> None:
+    store.add(1, cost=0.0004)
+    store.add(1)
+    measured = store.measure()
+    assert measured.calls["cost_usd"].fillna(-1).tolist() == [-1, 0.0004]
+    assert [row["cost_usd"] for row in rows(measured)] == ["", "0.0004"]
 
 
 @pytest.mark.parametrize(("calls", "shown"), [(19, False), (20, True)])

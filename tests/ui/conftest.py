@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import session
 from specforge_core import Forge, Project, Settings, StoreError
+from tests.loopback import LoopbackProvider
 
 NAVIGATION = Path(__file__).resolve().parents[2] / "pages" / "navigation.py"
 Open = Callable[..., AppTest]
@@ -27,6 +28,16 @@ def forge(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         session.serve(opened)
         yield opened
     session.serve(StoreError("The forge of this test is closed."))
+
+
+@pytest.fixture
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackProvider]:
+    """A real HTTP server as the custom endpoint; its model has no known price."""
+    with LoopbackProvider(size_kb=0.4) as server:
+        monkeypatch.setenv("CUSTOM_BASE_URL", server.base_url)
+        monkeypatch.setenv("CUSTOM_MODEL", "house-model")
+        monkeypatch.setenv("CUSTOM_API_KEY", "key-of-the-house-77aa")
+        yield server
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from streamlit.testing.v1 import AppTest
 
 from specforge_core import Forge, LiveRun
@@ -27,8 +29,23 @@ def words(app: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
+def plain(app: AppTest) -> str:
+    """The same as a reader sees it: without what keeps markdown from taking effect."""
+    return re.sub(r"\\(?=[!-/:-@\[-`{-~])", "", words(app)).replace("\u2060", "")
+
+
 def labels(app: AppTest) -> list[str]:
     return [button.label for button in app.button]
+
+
+def type_in(app: AppTest, key: str, text: str) -> None:
+    """Types what is no option of a selectbox, as the next run will see it.
+
+    AppTest knows only the options that were drawn.
+    """
+    box = app.selectbox(key=key)
+    box.options.append(text)
+    box.set_value(text)
 
 
 def click(app: AppTest, label: str) -> AppTest:

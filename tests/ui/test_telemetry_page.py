@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from pages.components import charts
-from specforge_core import ErrorCategory, Forge, Project
+from specforge_core import (
+    ErrorCategory,
+    Forge,
+    Policy,
+    PriceOverride,
+    Project,
+    ProviderPolicy,
+    StreamMode,
+)
+from tests.loopback import LoopbackProvider, chat_stream
 from tests.ui.conftest import Open
-from tests.ui.driving import finish, words
+from tests.ui.driving import finish, plain, words
 
 
 def test_before_the_first_call_there_is_no_data_yet(open_page: Open) -> None:
@@ -85,6 +94,43 @@ def test_the_filters_survive_a_visit_to_another_page(
     assert app.query_params["range"] == "24h"
     assert app.query_params["provider"] == "offline"
     assert app.multiselect(key="provider").value == ["offline"]
+
+
+def test_simulated_calls_are_marked_and_counted_out_of_every_speed(
+    open_page: Open, forge: Forge, project: Project, endpoint: LoopbackProvider
+) -> None:
+    asked = ProviderPolicy(stream_mode=StreamMode.SIMULATED)
+    forge.set_policy(Policy(providers={"custom": asked}))
+    finish(forge, forge.generate(project.project_id, "brief", "custom").run_id)
+    app = open_page("telemetry.py")
+    summary, calls = (table.value for table in app.dataframe)
+    assert summary["excluded"].tolist() == ["5 of 5"]
+    assert summary[["ttft_p50_s", "decode_tps_p50"]].isna().all(axis=None)
+    assert calls["stream_mode"].unique().tolist() == ["simulated"]
+    assert words(app).count("5 of 5 excluded: simulated or continued.") == 2
+    finish(forge, forge.generate(project.project_id, "prd", "offline").run_id)
+    assert "5 of 12 excluded: simulated or continued." in words(app.run())
+
+
+def test_cost_is_summed_by_provider_and_what_is_unknown_is_said(
+    open_page: Open, forge: Forge, project: Project, endpoint: LoopbackProvider
+) -> None:
+    endpoint.reply(*(chat_stream(["## Text", "One"], usage=(100, 20)) for _ in range(10)))
+    finish(forge, forge.generate(project.project_id, "brief", "custom").run_id)
+    app = open_page("telemetry.py")
+    summary, calls = (table.value for table in app.dataframe)
+    assert summary["cost_usd"].isna().all(), "unknown is never nothing"
+    assert calls["cost_usd"].isna().all()
+    assert "Cost: unknown. 5 calls have no known price" in plain(app)
+    own = {"custom/house-model": PriceOverride(input_usd=1_000.0, output_usd=1_000.0)}
+    forge.set_policy(Policy(prices=own))
+    finish(forge, forge.generate(project.project_id, "brief", "custom").run_id)
+    app.run()
+    summary, calls = (table.value for table in app.dataframe)
+    assert summary["cost_usd"].round(4).tolist() == [0.6]
+    assert summary["cost_unknown"].tolist() == [5]
+    assert "Cost: $0.60 in all. Not in it: 5 calls have no known price" in plain(app)
+    assert {"queue_wait_s", "token_source", "stream_mode"} <= set(calls.columns)
 
 
 def test_every_error_category_has_a_colour_of_its_own() -> None:

@@ -1,6 +1,7 @@
 -- Speed percentiles are over whole calls that streamed by themselves: an error, a cancel
 -- or a replayed answer says nothing about a provider's speed. They are interpolated
--- (percentile_cont), never averaged. A p95 needs :least rows.
+-- (percentile_cont), never averaged. A p95 needs :least rows. A call that has not ended
+-- has no cost yet; that of an ended one is null when its price is unknown.
 
 -- name: total_calls$
 select count(*) from calls;
@@ -19,7 +20,10 @@ select provider,
        percentile_cont(0.5) within group (order by decode_tps)
            filter (where stream_mode = 'native' and end_reason in ('complete', 'truncated')) as decode_tps_p50,
        coalesce(sum(input_tokens), 0) as input_tokens,
-       coalesce(sum(output_tokens), 0) as output_tokens
+       coalesce(sum(output_tokens), 0) as output_tokens,
+       sum(cost_usd) as cost_usd,
+       count(*) filter (where cost_usd is null and end_reason is not null) as cost_unknown,
+       count(*) filter (where token_source <> 'provider') as estimated
 from calls
 where started_at >= :since and started_at < :until
   and (:all_providers or provider = any(:providers::varchar[]))
@@ -77,7 +81,7 @@ select c.started_at, c.provider, c.model, p.title as project, a.phase, c.section
        c.stream_mode, c.end_reason, c.finish_reason, c.queue_wait_s, c.ttft_s, c.ttfa_s,
        c.duration_s, c.decode_tps, c.input_tokens, c.output_tokens, c.reasoning_tokens,
        c.cached_tokens, c.token_source, c.error_category, c.error_message, c.http_status,
-       c.request_id, c.call_id, c.run_id
+       c.cost_usd, c.request_id, c.call_id, c.run_id
 from newest c
 left join runs r on r.run_id = c.run_id
 left join artifacts a on a.artifact_id = r.artifact_id
