@@ -15,6 +15,16 @@ from specforge_core.generation.calling import Caller
 from specforge_core.generation.plan import Plan, SectionPlan, Target
 from specforge_core.generation.prompt import section_request
 
+_WORDS = {
+    ErrorCategory.AUTH: "key refused",
+    ErrorCategory.NETWORK: "no connection",
+    ErrorCategory.TIMEOUT: "no answer in time",
+    ErrorCategory.STALL: "stopped sending",
+    ErrorCategory.TRUNCATED_STREAM: "answer broken off",
+    ErrorCategory.MALFORMED_STREAM: "no readable answer",
+    ErrorCategory.SERVER: "server error",
+}
+
 # Another provider would be asked for what this one refused to write.
 _STAYS = frozenset({ErrorCategory.CONTENT_FILTER})
 
@@ -100,5 +110,5 @@ class Answering:
 def _in_words(error: BaseException | None) -> str:
     if not isinstance(error, ProviderError):
         return "failed"
-    words = error.category.value.replace("_", " ")
+    words = _WORDS.get(error.category, error.category.value.replace("_", " "))
     return f"{words} ({error.status})" if error.status else words

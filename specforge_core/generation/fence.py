@@ -29,14 +29,23 @@ class Unfenced:
         self._joiner = Joiner(text_so_far)
         self._closing = _Closing(text_so_far)
         self._continues = bool(text_so_far)
+        self._begun = self._continues
 
     def feed(self, text: str) -> str:
-        return self._inside(self._joiner.feed(self._opening.feed(text)))
+        return self._begin(self._inside(self._joiner.feed(self._opening.feed(text))))
 
     def finish(self) -> str:
         """What is still held back, less the fence; call it when the stream ends."""
         last = self._joiner.feed(self._opening.finish()) + self._joiner.finish()
-        return self._inside(last) + self._closing.finish()
+        return self._begin(self._inside(last) + self._closing.finish())
+
+    def _begin(self, text: str) -> str:
+        """Without the empty lines before the answer, which some models begin with."""
+        if self._begun:
+            return text
+        text = text.lstrip("\n")
+        self._begun = text != ""
+        return text
 
     def _inside(self, text: str) -> str:
         return self._closing.feed(text) if self._continues or self._opening.found else text

@@ -8,18 +8,18 @@ from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
+
+import httpx2
 
 from specforge_core.events import ReasoningDelta, StreamEnd, TextDelta, Usage, WireEvent
 from specforge_core.providers.catalog import Provider
 from specforge_core.providers.client import Rests, shared
 from specforge_core.providers.failure_shapes import request_id_in
 from specforge_core.providers.failures import check, translated
+from specforge_core.providers.scrub import one_line
 from specforge_core.providers.sse import events
 from specforge_core.providers.wire import Endpoint
-
-if TYPE_CHECKING:
-    import httpx2
 
 LATE_S = 2.0  # waiting for usage after the finish reason
 DRAIN_S = 0.05  # waiting for the end of a body that is already whole
@@ -93,12 +93,17 @@ async def read(
     with translated(provider, endpoint):
         async with opened as response:
             answer.start(response.headers)
-            endpoint.trace.request_id = name(request_id_in(response.headers))
+            endpoint.trace.request_id = _request_id(response, endpoint)
             with shared(endpoint).reading(response) as rests:
                 body = _body(provider, response, answer, rests)
                 async with aclosing(body) as found:
                     async for event in found:
                         yield event
+
+
+def _request_id(response: httpx2.Response, endpoint: Endpoint) -> str | None:
+    """Without the key, which a gateway may send back in any header."""
+    return one_line(request_id_in(response.headers) or "", endpoint.api_key)[:MAX_NAME] or None
 
 
 async def _body(
@@ -158,19 +163,23 @@ async def _late(reads: AsyncIterator[list[str]], answer: Answer) -> AsyncGenerat
     """What comes after a finish reason that no terminator must follow: usage, or even text.
 
     Some models and gateways send a finish reason with every piece. A server may keep
-    such a stream open for ever, so it may be silent for `LATE_S`.
+    such a stream open for ever, or reset it: after `LATE_S` without news it is at its end.
     """
+    loop = asyncio.get_running_loop()
+    due = loop.time() + LATE_S
     while not answer.terminated:
         try:
-            async with asyncio.timeout(LATE_S):
+            async with asyncio.timeout_at(due):
                 messages = await anext(reads)
-        except (StopAsyncIteration, TimeoutError):
+        except (StopAsyncIteration, TimeoutError, httpx2.HTTPError):
             return
         found: list[WireEvent] = []
         try:
             _feed(answer, messages, found)
         finally:  # what came before an error is passed on before it
             yield found
+        if found:
+            due = loop.time() + LATE_S
 
 
 async def _drain(chunks: AsyncIterator[bytes]) -> None:

@@ -44,7 +44,8 @@ class Model:
 
     temperature: False where this model refuses one that its provider takes.
     thinks: it may think before it answers, which counts against the output limit.
-    thinking: None is the provider's switch; `NO_SWITCH` for one that always thinks.
+    thinking: None is the provider's switch; `NO_SWITCH` for one that has none.
+    can_be_silent: False where it thinks a little even when it is asked not to.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Model:
     temperature: bool = True
     thinks: bool = False
     thinking: Thinking | None = None
+    can_be_silent: bool = True
     label: str = ""
 
 
@@ -128,7 +130,7 @@ class Provider:
     def length_for(self, request: CompletionRequest) -> int:
         """The output limit to send: that of the answer, and room for thinking if there is any."""
         row = self.model(request.model)
-        may_think = row.thinks and (request.thinking is not False or row.thinking == NO_SWITCH)
+        may_think = row.thinks and (request.thinking is not False or not row.can_be_silent)
         room = request.thinking_room if may_think else 0
         return min(request.max_tokens + room, row.max_output_tokens)
 
@@ -178,6 +180,7 @@ _ROWS = (
                 1_050_000,
                 Tier.BEST,
                 thinks=True,
+                can_be_silent=False,
                 thinking={
                     False: {"reasoning_effort": "low"},  # it has neither none nor minimal
                     True: {"reasoning_effort": "medium"},
@@ -251,7 +254,15 @@ _ROWS = (
         key_var="ZAI_API_KEY",
         url_var="ZAI_BASE_URL",
         models=(
-            Model("glm-5.3", 128_000, 1_000_000, Tier.BALANCED, thinks=True, thinking=NO_SWITCH),
+            Model(
+                "glm-5.3",
+                128_000,
+                1_000_000,
+                Tier.BALANCED,
+                thinks=True,
+                thinking=NO_SWITCH,
+                can_be_silent=False,
+            ),
             Model("glm-5.3-flash", 128_000, 1_050_000, Tier.FAST, thinks=True),
             Model("glm-4.7-flash", 128_000, 200_000, thinks=True),
         ),
@@ -276,8 +287,16 @@ _ROWS = (
                 Tier.FAST,
                 thinks=True,
                 thinking=NO_SWITCH,
+                can_be_silent=False,
             ),
-            Model("MiniMax-M2.7", 128_000, 204_800, thinks=True, thinking=NO_SWITCH),
+            Model(
+                "MiniMax-M2.7",
+                128_000,
+                204_800,
+                thinks=True,
+                thinking=NO_SWITCH,
+                can_be_silent=False,
+            ),
         ),
         length_field="max_completion_tokens",
         temperature=(0.01, 1.0),  # above 0
@@ -294,10 +313,31 @@ _ROWS = (
         key_var="GOOGLE_API_KEY",
         url_var="GOOGLE_BASE_URL",
         models=(
-            Model("gemini-3.8-flash", 65_536, 1_048_576, Tier.BALANCED, thinks=True),
-            Model("gemini-3.1-flash-lite", 65_536, 1_048_576, Tier.FAST, thinks=True),
-            Model("gemini-3.1-pro-preview", 65_536, 1_048_576, Tier.BEST, thinks=True),
-            Model("gemini-3.5-flash-lite", 65_536, 1_048_576, thinks=True),
+            Model(
+                "gemini-3.8-flash",
+                65_536,
+                1_048_576,
+                Tier.BALANCED,
+                thinks=True,
+                can_be_silent=False,
+            ),
+            Model(
+                "gemini-3.1-flash-lite",
+                65_536,
+                1_048_576,
+                Tier.FAST,
+                thinks=True,
+                can_be_silent=False,
+            ),
+            Model(
+                "gemini-3.1-pro-preview",
+                65_536,
+                1_048_576,
+                Tier.BEST,
+                thinks=True,
+                can_be_silent=False,
+            ),
+            Model("gemini-3.5-flash-lite", 65_536, 1_048_576, thinks=True, can_be_silent=False),
         ),
         length_field="maxOutputTokens",
         thinking=_LEVEL,

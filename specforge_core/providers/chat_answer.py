@@ -89,7 +89,12 @@ class ChatAnswer:
             raise malformed(self._provider, self._endpoint, data, self._request_id) from exc
 
     def finish(self) -> list[WireEvent]:
-        return [*self._text(self._pairs.finish()), *self._sorted(self._inline.finish())]
+        rest = self._thoughts.finish()
+        return [
+            *([ReasoningDelta(rest)] if rest else ()),
+            *self._text(self._pairs.finish()),
+            *self._sorted(self._inline.finish()),
+        ]
 
     def _events(self, chunk: Any) -> list[WireEvent]:
         if "choices" not in chunk or "error" in chunk or "base_resp" in chunk:
@@ -97,6 +102,8 @@ class ChatAnswer:
         found: list[WireEvent] = []
         usage = chunk.get("usage")
         for choice in chunk.get("choices") or ():
+            if choice.get("index"):  # one answer was asked for
+                continue
             found += self._delta(choice.get("delta") or self._message(choice))
             if reason := choice.get("finish_reason"):
                 self._stop(reason, choice, chunk)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 import openai
 
@@ -62,7 +63,10 @@ def request_body(provider: Provider, request: CompletionRequest) -> dict[str, An
 async def _opened(
     provider: Provider, endpoint: Endpoint, body: dict[str, Any]
 ) -> AsyncGenerator[httpx2.Response]:
-    """The response to a request, sent once more without `stream_options` where that is refused."""
+    """The response to a request; sent once more, changed, where an endpoint names what it refuses.
+
+    Azure's reasoning models and others behind one base URL want another length field.
+    """
     create = _sdk(provider, endpoint).chat.completions.with_streaming_response.create
     headers = {} if endpoint.api_key else {"Authorization": openai.Omit()}
     # The SDK knows OpenAI's fields only, and fewer than other vendors have.
@@ -73,13 +77,23 @@ async def _opened(
                 create(**known, extra_headers=headers, extra_body=body)
             )
         except (openai.BadRequestError, openai.UnprocessableEntityError) as exc:
-            if "stream_options" not in body or "stream_options" not in exc.response.text:
+            if not _without_refused(body, exc.response.text):
                 raise
-            del body["stream_options"]
             response = await stack.enter_async_context(
                 create(**known, extra_headers=headers, extra_body=body)
             )
         yield response.http_response
+
+
+def _without_refused(body: dict[str, Any], refusal: str) -> bool:
+    """Whether the body could be changed into one that may be accepted."""
+    if "stream_options" in body and "stream_options" in refusal:
+        del body["stream_options"]
+        return True
+    if "max_tokens" in body and "max_completion_tokens" in refusal:
+        body["max_completion_tokens"] = body.pop("max_tokens")
+        return True
+    return False
 
 
 def _sdk(provider: Provider, endpoint: Endpoint) -> openai.AsyncOpenAI:
@@ -88,13 +102,14 @@ def _sdk(provider: Provider, endpoint: Endpoint) -> openai.AsyncOpenAI:
     The SDK reads OpenAI's organisation, project and headers from the environment;
     they are none of another provider's business.
     """
-    key = endpoint.api_key or "none"
+    key, base_url = endpoint.api_key or "none", urlsplit(endpoint.base_url)
     headers: dict[str, Any] = {"Authorization": f"Bearer {key}"}
     if provider.key_var != "OPENAI_API_KEY":
         headers |= {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}
     return openai.AsyncOpenAI(
         api_key=key,
-        base_url=endpoint.base_url,
+        base_url=base_url._replace(query="").geturl(),
+        default_query=dict(parse_qsl(base_url.query)),  # Azure: ?api-version=…
         default_headers=headers,
         http_client=http(endpoint),
         max_retries=0,

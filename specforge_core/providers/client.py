@@ -48,10 +48,25 @@ class Rests:
         self._rest = rest
         self.on = False
 
-    async def __call__(self, max_bytes: int, timeout: float | None = None) -> bytes:
+    async def __call__(
+        self,
+        max_bytes: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - as what it stands for is called
+    ) -> bytes:
         if self.on:
             await self._rest()
         return await self._read(max_bytes, timeout)
+
+
+def _rests(response: httpx2.Response, rest: Callable[[], Awaitable[None]]) -> Rests:
+    """Those of the response's connection, which keeps them for its later answers."""
+    stream = response.extensions.get("network_stream")
+    if stream is None:  # a transport without sockets
+        return Rests(response.aread, rest)
+    if not isinstance(stream.read, Rests):
+        stream.read = Rests(stream.read, rest)
+    found: Rests = stream.read
+    return found
 
 
 class SharedClient:
@@ -69,10 +84,7 @@ class SharedClient:
     @contextmanager
     def reading(self, response: httpx2.Response) -> Iterator[Rests]:
         """Counts an answer that is being read; its connection rests once `on` is set."""
-        stream = response.extensions["network_stream"]  # it stays with the connection
-        if not isinstance(stream.read, Rests):
-            stream.read = Rests(stream.read, self._rest)
-        rests: Rests = stream.read
+        rests = _rests(response, self._rest)
         self._readers += 1
         try:
             yield rests

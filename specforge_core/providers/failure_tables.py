@@ -100,6 +100,8 @@ BY_PHRASE: Mapping[str, ErrorCategory] = {
     "input token count": ErrorCategory.CONTEXT_LENGTH,
     "model token limit": ErrorCategory.CONTEXT_LENGTH,
     "available context size": ErrorCategory.CONTEXT_LENGTH,
+    "context the overflows": ErrorCategory.CONTEXT_LENGTH,  # LM Studio
+    "content exists risk": ErrorCategory.CONTENT_FILTER,  # DeepSeek
     "credit balance is too low": ErrorCategory.QUOTA,
     "input was flagged": ErrorCategory.CONTENT_FILTER,
     "incorrect api key": ErrorCategory.AUTH,
@@ -137,16 +139,16 @@ BY_BASE_RESP: Mapping[int, ErrorCategory] = {
 }
 
 WORDS: Mapping[ErrorCategory, str] = {
-    ErrorCategory.AUTH: "{label} refused the key{status}. Check {key}, then Resume.",
+    ErrorCategory.AUTH: "{label} refused the key{status}. Check {key}, then try again.",
     ErrorCategory.RATE_LIMIT: (
-        "{label} allows no more requests right now{status}. Wait {wait}, then Resume."
+        "{label} allows no more requests right now{status}. Wait {wait}, then try again."
     ),
     ErrorCategory.QUOTA: (
         "The {label} account is out of credit or over its plan{status}."
         " Top it up, or choose another provider."
     ),
-    ErrorCategory.OVERLOADED: "{label} is overloaded{status}. Wait {wait}, then Resume.",
-    ErrorCategory.TIMEOUT: "{label} took too long to answer{status}. Press Resume to try again.",
+    ErrorCategory.OVERLOADED: "{label} is overloaded{status}. Wait {wait}, then try again.",
+    ErrorCategory.TIMEOUT: "{label} took too long to answer{status}. Try again.",
     ErrorCategory.CONTEXT_LENGTH: (
         "The request is too long for the model{status}."
         " Shorten the description or the earlier documents, or choose a model with more room."
@@ -158,19 +160,20 @@ WORDS: Mapping[ErrorCategory, str] = {
     ErrorCategory.BAD_REQUEST: (
         "{label} did not accept the request{status}. Choose another model, or check {url}."
     ),
-    ErrorCategory.SERVER: "{label} failed{status}. Wait a moment, then Resume.",
+    ErrorCategory.SERVER: "{label} failed{status}. Wait a moment, then try again.",
     ErrorCategory.NETWORK: (
-        "The connection to {label} broke. The text so far is kept; check the network, then Resume."
+        "The connection to {label} broke. The text so far is kept;"
+        " check the network, then try again."
     ),
     ErrorCategory.MALFORMED_STREAM: (
-        "{label} sent something that is not an answer. Check {url}, then Resume."
+        "{label} sent something that is not an answer. Check {url}, then try again."
     ),
-    ErrorCategory.UNKNOWN: "{label} reported an error{status}. Press Resume to try again.",
+    ErrorCategory.UNKNOWN: "{label} reported an error{status}. Try again.",
 }
 
 NOT_FOUND = "{label} does not know this model or address{status}. Check the model and {url}."
 MOVED = "{label} answered with a redirect{status}. Set {url} to the address it moved to."
-UNREACHABLE = "{label} could not be reached at {host}. Check the network and {url}, then Resume."
+UNREACHABLE = "{label} could not be reached at {host}. Check the network and {url}, then try again."
 BAD_URL = "{label} has no usable base URL. Set {url} to one that begins with https://."
 NO_KEY = "{label} needs a key. Set {key}, or choose the offline drafter."
-BAD_KEY = "{key} holds characters that a key cannot have. Copy the key again, then Resume."
+BAD_KEY = "{key} holds characters that a key cannot have. Copy the key again, then try again."

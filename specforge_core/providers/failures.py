@@ -22,7 +22,6 @@ from specforge_core.providers.failure_shapes import (
     status_in,
     wait_in_words,
 )
-from specforge_core.providers.failure_shapes import mapping as mapping
 from specforge_core.providers.failure_tables import (
     BAD_KEY,
     BAD_URL,

@@ -28,7 +28,8 @@ from specforge_core.events import (
 from specforge_core.providers.answer import NONSENSE, count, name, read, thought, trimmed
 from specforge_core.providers.catalog import Provider
 from specforge_core.providers.client import http
-from specforge_core.providers.failures import blocked, from_body, malformed, mapping
+from specforge_core.providers.failure_shapes import mapping
+from specforge_core.providers.failures import blocked, from_body, malformed
 from specforge_core.providers.thinking import SurrogatePairs
 from specforge_core.providers.wire import CompletionRequest, Endpoint
 
@@ -121,7 +122,8 @@ class GeminiAnswer:
         self._pairs = SurrogatePairs()
         self._finish: FinishReason | None = None
         self._blocked: ProviderError | None = None
-        self._counts: list[int | None] = [None] * len(COUNTS)
+        self._counts: dict[str, Any] = {}
+        self._usage: Usage | None = None
         self._model: str | None = None
         self._request_id: str | None = None
         self._streams = False
@@ -163,15 +165,14 @@ class GeminiAnswer:
         self._messages += 1
         self._model = name(message.get("modelVersion")) or self._model
         self._request_id = self._request_id or name(message.get("responseId"))
-        # Before the text, so that text and text stay neighbours.
-        found = self._new_usage(mapping(message.get("usageMetadata")))
+        found: list[WireEvent] = []
         candidates = message.get("candidates") or []
         for candidate in candidates:
             if not candidate.get("index"):  # one answer was asked for
                 found += self._candidate(candidate)
         if not candidates:
             self._check(mapping(message.get("promptFeedback")))
-        return found
+        return found + self._new_usage(message.get("usageMetadata"))
 
     def _check(self, feedback: Mapping[str, Any]) -> None:
         """Note that the prompt was blocked; it is told at the end, after the usage."""
@@ -198,19 +199,23 @@ class GeminiAnswer:
         text = self._pairs.feed(text)
         return [TextDelta(text)] if text else []
 
-    def _new_usage(self, sent: Mapping[str, Any]) -> list[WireEvent]:
-        """Counts are cumulative; one that is missing or none at all leaves the earlier one."""
-        counts = [count(sent.get(kind)) for kind in COUNTS]
-        counts = [
-            old if new is None else new for new, old in zip(counts, self._counts, strict=True)
-        ]
-        if counts == self._counts:
+    def _new_usage(self, sent: object) -> list[WireEvent]:
+        """Counts are cumulative and come with every piece: the first and the last are told.
+
+        One that is missing or none at all leaves the earlier one.
+        """
+        if type(sent) is dict:
+            self._counts |= {kind: it for kind, it in sent.items() if type(it) is int}
+        if self._usage is not None and self._finish is None:
             return []
-        self._counts = counts
-        read, text, thoughts, cached = counts
+        read, text, thoughts, cached = (count(self._counts.get(kind)) for kind in COUNTS)
         known = text is not None or thoughts is not None
         written = count((text or 0) + (thoughts or 0)) if known else None
-        return [Usage(read, written, reasoning_tokens=thoughts, cached_tokens=cached)]
+        usage = Usage(read, written, reasoning_tokens=thoughts, cached_tokens=cached)
+        if usage in (self._usage, Usage()):
+            return []
+        self._usage = usage
+        return [usage]
 
 
 @asynccontextmanager

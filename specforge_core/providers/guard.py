@@ -144,7 +144,7 @@ def _silent(label: str, limit_s: float) -> ProviderError:
     return ProviderError(
         ErrorCategory.TIMEOUT,
         f"{label} sent no text within {limit_s:g} seconds."
-        " Press Resume, or choose another model; SPECFORGE_FIRST_CONTENT_S sets the limit.",
+        " Try again, or choose another model; SPECFORGE_FIRST_CONTENT_S sets the limit.",
     )
 
 
@@ -152,7 +152,7 @@ def _stalled(label: str, limit_s: float) -> ProviderError:
     return ProviderError(
         ErrorCategory.STALL,
         f"{label} stopped sending for {limit_s:g} seconds."
-        " The text so far is kept; press Resume to go on from there.",
+        " The text so far is kept; try again to go on from there.",
     )
 
 
@@ -160,7 +160,7 @@ def _truncated(label: str) -> ProviderError:
     return ProviderError(
         ErrorCategory.TRUNCATED_STREAM,
         f"{label} broke off before the end of its answer."
-        " The text so far is kept; press Resume to go on from there.",
+        " The text so far is kept; try again to go on from there.",
     )
 
 
@@ -168,7 +168,7 @@ def _endless(label: str) -> ProviderError:
     return ProviderError(
         ErrorCategory.MALFORMED_STREAM,
         f"{label} sent far more text than was asked for and was stopped;"
-        " press Resume, or choose another model.",
+        " try again, or choose another model.",
     )
 
 
@@ -177,7 +177,7 @@ def _verdict(end: StreamEnd, text: bool, label: str) -> ProviderError | None:
     match end.finish_reason:
         case FinishReason.ERROR:
             category = ErrorCategory.SERVER
-            message = f"{label} failed while writing. The text so far is kept; press Resume."
+            message = f"{label} failed while writing. The text so far is kept; try again."
         case FinishReason.CONTENT_FILTER:
             category = ErrorCategory.CONTENT_FILTER
             message = (
@@ -199,7 +199,7 @@ def _verdict(end: StreamEnd, text: bool, label: str) -> ProviderError | None:
             )
         case FinishReason.STOP if not text:
             category = ErrorCategory.MALFORMED_STREAM
-            message = f"{label} answered nothing. Press Resume, or choose another model."
+            message = f"{label} answered nothing. Try again, or choose another model."
         case _:
             return None
     return ProviderError(category, message, request_id=end.request_id, counted=True)

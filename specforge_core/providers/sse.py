@@ -40,7 +40,7 @@ async def events(
     if start[:1] == b"<":
         raise _malformed(
             f"{label} answered with a web page instead of a stream."
-            " Check its base URL, then Resume."
+            " Check its base URL, then try again."
         )
     splitter: _Splitter | _Elements = _Splitter(label)
     if start[:1] == b"[":
@@ -205,5 +205,5 @@ def _malformed(message: str) -> ProviderError:
 def _too_large(label: str) -> ProviderError:
     return _malformed(
         f"{label} sent more than one answer can hold, so it was stopped."
-        " The text so far is kept; press Resume, or choose another model."
+        " The text so far is kept; try again, or choose another model."
     )

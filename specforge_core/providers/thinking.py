@@ -10,6 +10,7 @@ from specforge_core.events import ReasoningDelta, TextDelta
 _OPEN, _CLOSE = "<think>", "</think>"
 MOST_BLANKS = 256  # characters before a tag; holding more would cost ever more with each delta
 
+LEAST_REPEATED = 8  # characters
 THOUGHT_FIELDS = ("reasoning_content", "reasoning", "reasoning_details")
 
 
@@ -17,13 +18,15 @@ class Thoughts:
     """The thinking that comes in fields of its own, once however often it is said.
 
     Some vendors say the same in two fields: the first one with text is the one that is
-    read. Some send it from its beginning each time: what is new in it is returned.
+    read. Some send it from its beginning each time: what is new in it is returned. Two
+    deltas alone do not tell ("1", "10"), so the second is held until a third decides.
     """
 
     def __init__(self) -> None:
         self.field = ""  # the one that is read
         self._before: str | None = ""  # all of it so far; None where only new pieces are sent
-        self._grows = False
+        self._held = ""  # a second delta that repeats the first
+        self._grows = False  # every delta repeats all before it
 
     def feed(self, delta: Mapping[str, Any]) -> str:
         """The new thinking in a delta, "" if there is none."""
@@ -33,15 +36,29 @@ class Thoughts:
                 return self._new(text)
         return ""
 
+    def finish(self) -> str:
+        """What was held: too short a repetition is a chance."""
+        held, self._held, before = self._held, "", self._before or ""
+        return held[len(before) :] if len(before) >= LEAST_REPEATED else held
+
     def _new(self, text: str) -> str:
-        before = self._before
-        if before is None:
+        if self._before is None:
             return text
-        longer = len(text) > len(before) or self._grows  # the same piece may well come twice
-        repeats = longer and text.startswith(before)
-        self._grows = repeats and before != ""
-        self._before = text if repeats else None
-        return text[len(before) :] if repeats else text
+        known = self._held or self._before
+        repeats = text.startswith(known) and (len(text) > len(known) or self._grows)
+        if self._before == "":
+            self._before = text
+            return text
+        if repeats and not self._held and not self._grows:
+            self._held = text
+            return ""
+        if repeats:
+            new = text[len(self._before) :]
+            self._before, self._held, self._grows = text, "", True
+            return new
+        pieces = self._held + text
+        self._before, self._held = None, ""
+        return pieces
 
 
 def _thought(value: object) -> str:

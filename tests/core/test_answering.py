@@ -108,17 +108,27 @@ def waited_for(events: list[Event]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "category",
-    ["rate_limit", "overloaded", "timeout", "network", "server", "truncated_stream", "stall"],
+    ("category", "words"),
+    [
+        ("rate_limit", "rate limit"),
+        ("overloaded", "overloaded"),
+        ("timeout", "no answer in time"),
+        ("network", "no connection"),
+        ("server", "server error"),
+        ("truncated_stream", "answer broken off"),
+        ("stall", "stopped sending"),
+    ],
 )
-def test_a_passing_failure_is_tried_again_and_told_while_it_waits(category: str) -> None:
+def test_a_passing_failure_is_tried_again_and_told_while_it_waits(
+    category: str, words: str
+) -> None:
     failed = failure(ErrorCategory(category), status=503)
     end, events = write(PLAN, Providers(openai=[[failed], [TextDelta("Whole."), STOP]]))
     assert end is EndReason.COMPLETE and text_of(events) == "Whole."
     ends = [call.end_reason for call in of(events, CallFinished)]
     assert ends == [EndReason.PROVIDER_ERROR, EndReason.COMPLETE]  # both are in the telemetry
     said = waited_for(events)
-    assert said == [f"OpenAI: {category.replace('_', ' ')} (503). Next try (2 of 3)", ""]
+    assert said == [f"OpenAI: {words} (503). Next try (2 of 3)", ""]
     assert of(events, RunWaiting)[0].until is not None
 
 
@@ -212,7 +222,7 @@ def test_the_next_provider_of_the_list_goes_on_and_stays_for_the_later_sections(
         ("scope", "anthropic", "m-2"),
     ]
     assert text_of(events) == "Begun by one, ended by two.Second."
-    assert "OpenAI: auth (401). Anthropic goes on instead." in waited_for(events)
+    assert "OpenAI: key refused (401). Anthropic goes on instead." in waited_for(events)
 
 
 def test_what_one_provider_refused_to_write_is_not_asked_of_the_next() -> None:

@@ -157,7 +157,7 @@ def test_4_an_error_in_the_middle_is_typed_and_keeps_the_text(
         assert error is not None
         assert (error.category, error.retryable) == (ErrorCategory.OVERLOADED, True)
         assert text_of(events) == line.begin + TEXTS[0]
-        assert "Wait a moment, then Resume." in str(error)
+        assert "Wait a moment, then try again." in str(error)
 
 
 # --- 7: a cancel leaks the connection, and the provider writes and bills on -----

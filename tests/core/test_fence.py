@@ -59,7 +59,6 @@ def test_a_fence_around_the_whole_answer_is_taken_off(
         CODE_LAST,
         BARE_CODE,
         "",
-        "\n \n",
         "``",
         "```",
         "```markdown",
@@ -125,3 +124,9 @@ def test_only_a_line_that_could_be_a_fence_is_held_back() -> None:
     assert unfenced.feed("```\nThe end.\n```") == "```\nThe end.\n"
     assert unfenced.feed("\n\n") == ""
     assert unfenced.finish() == ""
+
+
+@SIZES
+def test_empty_lines_before_an_answer_are_no_part_of_the_section(size: int) -> None:
+    assert written("\n\n## Goals\n\nAll.\n", size) == "## Goals\n\nAll.\n"
+    assert written("\n \n", size).strip() == ""

@@ -79,7 +79,7 @@ def openai(model: str, off: str) -> Family:
     return family(
         "openai",
         model,
-        THINKS_UNLESS_OFF,
+        THINKS_UNLESS_OFF if off == "none" else THINKS,
         off={"reasoning_effort": off},
         on={"reasoning_effort": "medium"},
         length_field=COMPLETION,

@@ -35,7 +35,7 @@ from tests.loopback import LoopbackProvider, Reply, Send, anthropic_error, chat_
         (
             chat_error(401, f"Incorrect API key provided: {KEY}.", code="invalid_api_key"),
             ErrorCategory.AUTH,
-            "OpenAI refused the key (401). Check OPENAI_API_KEY, then Resume.",
+            "OpenAI refused the key (401). Check OPENAI_API_KEY, then try again.",
         ),
         (
             chat_error(404, "The model `gpt-9` does not exist", code="model_not_found"),
@@ -45,7 +45,7 @@ from tests.loopback import LoopbackProvider, Reply, Send, anthropic_error, chat_
         (
             chat_error(429, "Slow down", code="rate_limit_exceeded", headers={"retry-after": "12"}),
             ErrorCategory.RATE_LIMIT,
-            "Wait 12 seconds, then Resume.",
+            "Wait 12 seconds, then try again.",
         ),
         (
             chat_error(429, "You exceeded your quota", code="insufficient_quota"),
@@ -62,7 +62,7 @@ from tests.loopback import LoopbackProvider, Reply, Send, anthropic_error, chat_
         (
             Reply([Send(b"<html>Bad gateway</html>")], 502, {"content-type": "text/html"}),
             ErrorCategory.SERVER,
-            "OpenAI failed (502). Wait a moment, then Resume.",
+            "OpenAI failed (502). Wait a moment, then try again.",
         ),
         (
             Reply([], 307, {"location": "http://127.0.0.1:1/v1"}),

@@ -15,8 +15,10 @@ from specforge_core.errors import ProviderError
 from specforge_core.events import ReasoningDelta, TextDelta, Usage, WireEvent
 from specforge_core.providers.catalog import PROVIDERS, Provider
 from specforge_core.providers.client import SharedClient
+from specforge_core.providers.connect import Connections
 from specforge_core.providers.guard import guarded
 from specforge_core.providers.wire import CompletionRequest, Endpoint, Message
+from specforge_core.settings import Settings
 from tests.loopback import LoopbackProvider, Reply, Send, anthropic_stream, chat_stream
 
 KEY = "sk-proj-SECRETSECRETSECRET1234"
@@ -46,6 +48,29 @@ async def endpoint(server: LoopbackProvider, key: str = KEY) -> AsyncGenerator[E
         yield Endpoint(server.root_url + "/v1", key, client)
     finally:
         await client.aclose()
+
+
+def open_traced(server: LoopbackProvider, provider: Provider, reply: Reply) -> ProviderError:
+    """The failure of an answer as the application asks for it, with its short deadlines."""
+    settings = Settings(first_content_s=2, between_content_s=0.3)
+    server.reply(reply)
+
+    async def main() -> None:
+        connections = Connections(settings)
+        try:
+            async with aclosing(connections.connect(provider.name)(REQUEST)) as events:
+                async for _ in events:
+                    pass
+        finally:
+            await connections.aclose()
+
+    with pytest.MonkeyPatch.context() as patch:
+        root = server.root_url if provider is ANTHROPIC else server.base_url
+        patch.setenv(provider.url_var, root)
+        patch.setenv(provider.key_var, KEY)
+        with pytest.raises(ProviderError) as caught:
+            asyncio.run(main())
+    return caught.value
 
 
 def open_stream(

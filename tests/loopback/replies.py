@@ -90,6 +90,7 @@ class Reply:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=lambda: dict(EVENT_STREAM))
     keep_alive: bytes = CHAT_KEEP_ALIVE
+    closes: bool = False  # it ends with a `Cut`, so the connection is good for no other answer
 
     @property
     def body(self) -> bytes:
@@ -97,7 +98,7 @@ class Reply:
 
     def cut_after(self, events: int, *, clean: bool = True) -> Reply:
         """Only the first events, then the end of the body or (not `clean`) of the connection."""
-        return self._then(events, Cut(clean))
+        return replace(self._then(events, Cut(clean)), closes=True)
 
     def reset_after(self, events: int) -> Reply:
         return self._then(events, Reset())

@@ -203,7 +203,7 @@ class _Connection:
 
     async def _write(self, reply: Reply, tokens_per_s: float | None) -> None:
         headers = {"transfer-encoding": "chunked", **reply.headers}
-        if any(isinstance(step, Cut) for step in reply.steps):
+        if reply.closes:
             headers["connection"] = "close"  # or the client's next request may meet the closing
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._writer.write(f"HTTP/1.1 {reply.status} Loopback\r\n{lines}\r\n".encode("latin-1"))
