@@ -192,7 +192,10 @@ class ProjectSummary:
 
 @dataclass(frozen=True, slots=True)
 class ProviderStatus:
-    """Whether a provider can be used now, and what to set when it cannot."""
+    """Whether a provider can be used now, and what to set when it cannot.
+
+    open_models: whether a model that is not in `models` may be asked for.
+    """
 
     name: str
     label: str
@@ -204,16 +207,21 @@ class ProviderStatus:
     setup: str  # the lines for `.env`
     key_tail: str  # the last four characters of the key, or ""
     models: tuple[ModelOption, ...]
+    open_models: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ModelOption:
-    """A model to choose, its limits in tokens; 0 is unknown."""
+    """A model to choose, its limits in tokens; 0 is unknown.
+
+    tier: `fast`, `balanced`, `best`, or "" for none of them.
+    """
 
     name: str
     label: str
     context_tokens: int = 0
     max_output_tokens: int = 0
+    tier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +268,16 @@ class Cost:
     estimated: int
     input_tokens: int
     output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What all ended calls of a time have cost together. `unknown`, `estimated`: as in `Cost`."""
+
+    calls: int
+    usd: float
+    unknown: int
+    estimated: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,26 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from specforge_core.events import Usage, WireEvent
+from specforge_core.events import Event, Usage, WireEvent
 from specforge_core.generation.plan import Target
 from specforge_core.providers.wire import CompletionRequest
 
 Complete = Callable[[CompletionRequest], AsyncGenerator[WireEvent]]
 Slot = Callable[[Target, Callable[[str], None]], AbstractAsyncContextManager[None]]
+
+
+class Sink(Protocol):
+    """Where events go. Lives in the worker's loop."""
+
+    def begin(self, run_id: str, last_seq: int) -> None: ...
+    def record(self, event: Event) -> None: ...
+    def unsettled(self) -> list[str]: ...
+    async def room(self) -> None: ...
+    async def run(self) -> None: ...
+    def stop(self) -> None: ...
+    def close(self) -> None: ...
 
 
 def _no_limit(target: Target, tell: Callable[[str], None]) -> AbstractAsyncContextManager[None]:

@@ -11,14 +11,14 @@ from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from specforge_core.clock import Clock
 from specforge_core.errors import SpecForgeError
-from specforge_core.events import EndReason, Event, Failure, RunFinished
+from specforge_core.events import EndReason, Failure, RunFinished
 from specforge_core.generation.calling import failure_of
 from specforge_core.generation.plan import Plan
-from specforge_core.generation.services import Services
+from specforge_core.generation.services import Services, Sink
 from specforge_core.generation.writing import Writing
 
 log = logging.getLogger(__name__)
@@ -29,18 +29,6 @@ STOPPED = "The writing thread has stopped. Restart SpecForge."
 # Seconds for which one thread may keep the others waiting; Python's own 0.005 lets a loop
 # that is busy with many sockets hold up commits and pages: each asks several times.
 SWITCH_S = 0.000_5
-
-
-class Sink(Protocol):
-    """Where events go. Lives in the worker's loop."""
-
-    def begin(self, run_id: str, last_seq: int) -> None: ...
-    def record(self, event: Event) -> None: ...
-    def unsettled(self) -> list[str]: ...
-    async def room(self) -> None: ...
-    async def run(self) -> None: ...
-    def stop(self) -> None: ...
-    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from typing import Protocol
 import httpx2
 
 from specforge_core.events import ReasoningDelta, StreamEnd, TextDelta, Usage, WireEvent
-from specforge_core.providers.catalog import Provider
 from specforge_core.providers.client import Rests, shared
 from specforge_core.providers.failure_shapes import request_id_in
 from specforge_core.providers.failures import check, translated
+from specforge_core.providers.rows import Provider
 from specforge_core.providers.scrub import one_line
 from specforge_core.providers.sse import events
 from specforge_core.providers.wire import Endpoint

@@ -15,9 +15,9 @@ from specforge_core.events import (
     WireEvent,
 )
 from specforge_core.providers.answer import NONSENSE, count, name, thought
-from specforge_core.providers.catalog import Provider
 from specforge_core.providers.failure_shapes import is_failure, mapping, request_id_in
 from specforge_core.providers.failures import from_body, malformed
+from specforge_core.providers.rows import Provider
 from specforge_core.providers.thinking import InlineThinking, SurrogatePairs, Thoughts
 from specforge_core.providers.wire import Endpoint
 

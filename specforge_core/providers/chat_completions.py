@@ -19,9 +19,9 @@ import openai.resources.chat.completions
 
 from specforge_core.events import WireEvent
 from specforge_core.providers.answer import read, trimmed
-from specforge_core.providers.catalog import Provider
 from specforge_core.providers.chat_answer import ChatAnswer
 from specforge_core.providers.client import http
+from specforge_core.providers.rows import Provider
 from specforge_core.providers.wire import CompletionRequest, Endpoint
 
 if TYPE_CHECKING:

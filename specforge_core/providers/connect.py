@@ -11,10 +11,11 @@ from specforge_core.errors import InvalidInput
 from specforge_core.events import StreamMode, Usage, WireEvent
 from specforge_core.policy import Policy
 from specforge_core.providers import prices
-from specforge_core.providers.catalog import PROVIDERS, Model, Provider, Tier
+from specforge_core.providers.catalog import PROVIDERS
 from specforge_core.providers.client import SharedClient
 from specforge_core.providers.guard import guarded
 from specforge_core.providers.prices import Price
+from specforge_core.providers.rows import Model, Provider, Tier
 from specforge_core.providers.simulate import replayed
 from specforge_core.providers.wire import CompletionRequest, Endpoint, Trace
 from specforge_core.records import ModelOption, ProviderStatus
@@ -144,6 +145,7 @@ def _status(provider: Provider, known: Mapping[str, str]) -> ProviderStatus:
         setup="\n".join([*lines, *(f"# optional: {name}={value}" for name, value in optional)]),
         key_tail=key[-4:] if len(key) >= 12 else "",
         models=(ModelOption(named, named), *models) if named else models,
+        open_models=provider.open_models,
     )
 
 
@@ -154,6 +156,7 @@ def _option(model: Model) -> ModelOption:
         f"{model.tier.capitalize()}: {name}" if model.tier else name,
         model.context_tokens,
         model.max_output_tokens,
+        model.tier or "",
     )
 
 

@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from specforge_core.errors import ErrorCategory, InvalidSetting, ProviderError
-from specforge_core.providers.catalog import Provider
 from specforge_core.providers.failure_details import category_in, wait_in, wait_in_headers
 from specforge_core.providers.failure_shapes import (
     detail_in,
@@ -36,6 +35,7 @@ from specforge_core.providers.failure_tables import (
     UNREACHABLE,
     WORDS,
 )
+from specforge_core.providers.rows import Provider
 from specforge_core.providers.scrub import one_line
 from specforge_core.providers.wire import Endpoint
 

@@ -26,10 +26,10 @@ from specforge_core.events import (
     WireEvent,
 )
 from specforge_core.providers.answer import NONSENSE, count, name, read, thought, trimmed
-from specforge_core.providers.catalog import Provider
 from specforge_core.providers.client import http
 from specforge_core.providers.failure_shapes import mapping
 from specforge_core.providers.failures import blocked, from_body, malformed
+from specforge_core.providers.rows import Provider
 from specforge_core.providers.thinking import SurrogatePairs
 from specforge_core.providers.wire import CompletionRequest, Endpoint
 

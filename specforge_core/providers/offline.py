@@ -15,8 +15,8 @@ from typing import Literal
 
 from specforge_core.errors import ErrorCategory, ProviderError
 from specforge_core.events import FinishReason, StreamEnd, TextDelta, Usage, WireEvent
-from specforge_core.providers.catalog import Provider
 from specforge_core.providers.drafter import draft_section
+from specforge_core.providers.rows import Provider
 from specforge_core.providers.wire import CompletionRequest, Endpoint, Subject
 
 TICK_S = 0.01  # the shortest wait: above 100 tokens/s one wake-up serves several tokens

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specforge_core.events import Usage
-from specforge_core.providers.catalog import PROVIDERS, Provider
+from specforge_core.providers.catalog import PROVIDERS
+from specforge_core.providers.rows import Provider
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelPrice

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from specforge_core.events import WireEvent
 
 if TYPE_CHECKING:
-    from specforge_core.providers.catalog import Provider
     from specforge_core.providers.client import SharedClient
+    from specforge_core.providers.rows import Provider
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from specforge_core.errors import InvalidInput, SpecForgeError
@@ -16,10 +16,11 @@ from specforge_core.generation.services import Services
 from specforge_core.generation.single_call import unlimited
 from specforge_core.generation.worker import Worker
 from specforge_core.policy import Policy
-from specforge_core.providers.catalog import PROVIDERS, Tier
+from specforge_core.providers.catalog import PROVIDERS
 from specforge_core.providers.connect import Connections
 from specforge_core.providers.prices import Price, as_of
-from specforge_core.records import ConnectionTest, Cost, Run
+from specforge_core.providers.rows import Tier
+from specforge_core.records import ConnectionTest, Cost, Run, Spending
 from specforge_core.store.sql import queries
 from specforge_core.verbs.shared import Verbs
 
@@ -63,6 +64,13 @@ class PolicyVerbs(Verbs):
     def costs(self, project_id: str) -> tuple[Cost, ...]:
         """Of all ended calls of a project, the earliest first."""
         return tuple(queries().call_costs(self._database.reader(), project_id=project_id))
+
+    def spent_today(self) -> Spending:
+        """By all projects, since midnight UTC: what the day's budget is compared with."""
+        return Spending(*queries().spending(self._database.reader(), since=self._midnight()))
+
+    def _midnight(self) -> datetime:
+        return self._clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
 
     def _read_policy(self) -> Policy:
         stored = queries().preference(self._database.reader(), name=PREFERENCE)
@@ -114,10 +122,9 @@ class PolicyVerbs(Verbs):
     def _refusal(self, run: Run, spent_usd: float) -> str:
         """`spent_usd`: by this attempt, whose calls may not all be stored yet."""
         policy, now = self._policy, self._clock.now()
-        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
         asked = (
             ("The budget of this project", policy.project_budget_usd, run.project_id, None),
-            ("Today's budget of all projects", policy.day_budget_usd, None, today),
+            ("Today's budget of all projects", policy.day_budget_usd, None, self._midnight()),
         )
         for name, budget, project_id, since in asked:
             if budget is None:

@@ -14,11 +14,12 @@ from specforge_core.errors import ProviderError
 from specforge_core.events import WireEvent
 from specforge_core.providers.answer import Answer, read
 from specforge_core.providers.anthropic_messages import MessageAnswer
-from specforge_core.providers.catalog import PROVIDERS, Provider
+from specforge_core.providers.catalog import PROVIDERS
 from specforge_core.providers.chat_answer import ChatAnswer
 from specforge_core.providers.client import SharedClient
 from specforge_core.providers.gemini import GeminiAnswer
 from specforge_core.providers.guard import guarded
+from specforge_core.providers.rows import Provider
 from specforge_core.providers.wire import Endpoint
 from tests.core.wire_calls import KEY, Outcome
 from tests.loopback import Reply, anthropic_stream, gemini_stream

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from specforge_core.providers.catalog import Provider
+from specforge_core.providers.rows import Provider
 from tests.core.wire_calls import BOTH, KEY, OPENAI, MakeStream, call, failure
 from tests.loopback import LoopbackProvider, chat_error
 

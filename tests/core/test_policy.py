@@ -206,8 +206,10 @@ def test_a_whole_answer_is_replayed_in_pieces_and_marked(
     text = "A sentence of the whole answer. " * 60
     choice = {"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
     project = forge.create_project("Invoices", "Approve them.")
-    for _ in forge.phase("brief").sections:
-        server.reply(json_reply({"choices": [choice]}))
+    server.reply(json_reply({"choices": [choice]}))
+    short = {"message": {"role": "assistant", "content": "Short."}, "finish_reason": "stop"}
+    for _ in forge.phase("brief").sections[1:]:
+        server.reply(json_reply({"choices": [short]}))
     run = forge.generate(project.project_id, "brief", "custom")
     lengths = {
         len(forge.section_text(run.run_id, state.sections[0].section))

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from specforge_core.errors import ErrorCategory, ProviderError
-from specforge_core.providers.catalog import PROVIDERS, Provider
+from specforge_core.providers.catalog import PROVIDERS
+from specforge_core.providers.rows import Provider
 from specforge_core.providers.wire import CompletionRequest, Message
 from tests.core.wire_calls import CUSTOM, OPENAI, call, endpoint, failure, text_of
 from tests.loopback import LoopbackProvider, Recorded, chat_error, chat_stream, json_reply

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from specforge_core.errors import ErrorCategory
-from specforge_core.providers.catalog import Provider
 from specforge_core.providers.client import MAX_ERROR_BYTES, SharedClient
+from specforge_core.providers.rows import Provider
 from specforge_core.providers.wire import Endpoint
 from tests.core.wire_calls import (
     ANTHROPIC,

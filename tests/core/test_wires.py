@@ -11,7 +11,7 @@ import pytest
 
 from specforge_core.errors import ErrorCategory
 from specforge_core.events import FinishReason, ReasoningDelta, StreamEnd, TextDelta, Usage
-from specforge_core.providers.catalog import Provider
+from specforge_core.providers.rows import Provider
 from specforge_core.providers.wire import Endpoint
 from tests.core.wire_calls import (
     ANTHROPIC,

@@ -13,10 +13,11 @@ import pytest
 
 from specforge_core.errors import ProviderError
 from specforge_core.events import ReasoningDelta, TextDelta, Usage, WireEvent
-from specforge_core.providers.catalog import PROVIDERS, Provider
+from specforge_core.providers.catalog import PROVIDERS
 from specforge_core.providers.client import SharedClient
 from specforge_core.providers.connect import Connections
 from specforge_core.providers.guard import guarded
+from specforge_core.providers.rows import Provider
 from specforge_core.providers.wire import CompletionRequest, Endpoint, Message
 from specforge_core.settings import Settings
 from tests.loopback import LoopbackProvider, Reply, Send, anthropic_stream, chat_stream
