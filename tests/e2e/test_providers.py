@@ -1,0 +1,50 @@
+"""Providers in the browser: tested, failing, handed over, marked."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import NewTab, Serve
+from tests.e2e.test_browser import choose, create
+from tests.loopback import LoopbackProvider, chat_error, chat_stream
+
+
+def answers(page: Page) -> None:
+    page.get_by_role("button", name="Test connection").first.click()
+    expect(page.get_by_text(re.compile(r"First token after \d+\.\d\d s")).first).to_be_visible()
+
+
+def test_a_tested_provider_that_fails_hands_over_to_the_next_and_the_document_says_so(
+    serve: Serve, new_tab: NewTab
+) -> None:
+    with LoopbackProvider(tokens_per_s=400) as provider:
+        app = serve(
+            CUSTOM_BASE_URL=provider.base_url,
+            CUSTOM_MODEL="house-model",
+            ANTHROPIC_BASE_URL=provider.root_url,
+            ANTHROPIC_API_KEY="sk-ant-1234567890",
+            SPECFORGE_RETRIES="1",
+        )
+        page = new_tab()
+        page.goto(f"{app.url}/settings")
+        answers(page)
+        page.get_by_role("combobox", name=re.compile("If a provider fails")).press("ArrowDown")
+        page.get_by_role("option", name="Anthropic", exact=True).click()
+        page.keyboard.press("Escape")
+        page.reload()
+        expect(page.get_by_test_id("stMultiSelect").get_by_text("Anthropic")).to_be_visible()
+
+        create(page, app)
+        choose(page, "Provider", "Custom OpenAI-compatible endpoint")
+        first = "## Problem and context\n\nWritten by the house model."
+        provider.reply(chat_stream([first]), chat_error(503, "Busy"), chat_error(503, "Busy"))
+        page.get_by_role("button", name=re.compile("^Generate")).click()
+        expect(page.get_by_text(re.compile("overloaded .503..*Next try")).first).to_be_visible()
+        expect(page.get_by_text("Complete").first).to_be_visible()
+        expect(page.get_by_text("Written by the house model.")).to_be_visible()
+        expect(page.get_by_text(re.compile("Written by Anthropic")).first).to_be_visible()
+        asked = [request.body["model"] for request in provider.requests]
+        assert asked.count("house-model") == 3  # the first section, and two tries at the second
+        assert {"claude-haiku-5-5", "house-model", "claude-sonnet-5-5"} >= set(asked)
