@@ -17,18 +17,21 @@ from specforge_core.events import StreamMode
 from specforge_core.intake import ANSWER_MAX, DESCRIPTION_MAX, TITLE_MAX
 from specforge_core.phases import Phase, Question, SectionSpec
 from specforge_core.policy import Policy, PriceOverride, ProviderPolicy
-from specforge_core.providers.prices import Price
-from specforge_core.records import (
+from specforge_core.provider_records import (
     ConnectionTest,
     Cost,
+    ModelOption,
+    ProviderStatus,
+    Spending,
+)
+from specforge_core.providers.prices import Price
+from specforge_core.records import (
     Health,
     LiveRun,
-    ModelOption,
     PhaseState,
     Progress,
     Project,
     ProjectSummary,
-    ProviderStatus,
     Run,
     Section,
     StreamStatus,
@@ -83,6 +86,7 @@ __all__ = [
     "SectionSpec",
     "Settings",
     "SpecForgeError",
+    "Spending",
     "StoreError",
     "StreamMode",
     "StreamStatus",

@@ -16,10 +16,10 @@ from specforge_core.generation.plan import Target
 from specforge_core.generation.probe import probe
 from specforge_core.generation.services import Services
 from specforge_core.generation.single_call import unlimited
+from specforge_core.provider_records import ConnectionTest, ProviderStatus
 from specforge_core.providers.catalog import PROVIDERS
 from specforge_core.providers.connect import Connections, provider_statuses
 from specforge_core.providers.rows import Tier
-from specforge_core.records import ConnectionTest, ProviderStatus
 from specforge_core.settings import Settings, environment
 
 Check = Target | str  # who is asked, or why nobody can be

@@ -13,8 +13,9 @@ from specforge_core.generation.limits import Limits
 from specforge_core.generation.worker import Worker
 from specforge_core.ids import new_id
 from specforge_core.phases import load_phases
+from specforge_core.provider_records import ProviderStatus
 from specforge_core.providers.connect import Connections, provider_statuses
-from specforge_core.records import Health, ProviderStatus
+from specforge_core.records import Health
 from specforge_core.settings import Settings, environment
 from specforge_core.store.database import Database
 from specforge_core.store.file import restore_file

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.markdown import escape
+from pages.components.money import total
 from pages.components.policy import change
 from pages.components.session import forge, keep
 from specforge_core import ProviderStatus
@@ -60,7 +62,15 @@ def budgets() -> None:
     }
     left.number_input("For each project, in all", key="project_budget_usd", **amount)
     right.number_input("For everything, in a day (UTC)", key="day_budget_usd", **amount)
+    right.caption(escape(spent_today()))
     st.caption(
         "US dollars. A budget that is used up stops a document gently, before its next request:"
         " the text stays and Resume goes on. Requests whose price is unknown are not counted."
     )
+
+
+def spent_today() -> str:
+    """`Spent today: ≈$0.31 and 2 calls of unknown cost.`"""
+    today = forge().spent_today()
+    said = total(today.calls, today.usd, today.unknown, today.estimated)
+    return f"Spent today: {'nothing' if said in ('', 'no cost') else said}."

@@ -1,11 +1,14 @@
 """The charts of the telemetry page. A spec is built once; only its data changes.
 
 Building a spec costs about 8 ms a chart, drawing one with a ready dict next to nothing.
+In the browser each mark costs, and each tooltip more: a line has dots only while it is
+short, and one unseen mark over a bucket tells of all lines there.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -17,6 +20,8 @@ from specforge_core import ErrorCategory, Telemetry
 
 PLOT_HEIGHT = 300  # with the time axis
 BAR_HEIGHT = 34
+PLOT_WIDTH = 480  # about, where two charts stand side by side
+MOST_DOTS = 60  # of one line; more of them hide it
 LEGEND_ROW_HEIGHT = 20
 LONGEST_IN_TWO_COLUMNS = 24  # characters; two columns of these fit a phone
 # Each category keeps its colour, whatever else has failed. Contrast to the white and to
@@ -46,15 +51,27 @@ CLOCK = (
 
 def ttft_chart(measured: Telemetry) -> None:
     """First-token latency over time per provider: p50 as a line, p95 dashed."""
-    names = _names(measured.ttft, "label")
-    spec = _ttft_spec(measured.bucket, names, bool(measured.ttft["p95_s"].notna().any()))
-    _draw(measured.ttft, spec, "First-token latency over time")
+    table = measured.ttft
+    with_p95 = bool(table["p95_s"].notna().any())
+    spec = _ttft_spec(_names(table, "label"), with_p95, bool(_dotted(table).any()))
+    told = [
+        f"p50 {p50:.2f} s, {'' if pd.isna(p95) else f'p95 {p95:.2f} s, '}n {n:,}"
+        for p50, p95, n in zip(table["p50_s"], table["p95_s"], table["n"], strict=True)
+    ]
+    table = table[["bucket_at", "label", "p50_s", "p95_s"]]
+    _draw_course(table, told, spec, measured.bucket, "First-token latency over time")
 
 
 def speed_chart(measured: Telemetry) -> None:
     """Median decode speed over time per provider."""
-    spec = _speed_spec(measured.bucket, _names(measured.speed, "label"))
-    _draw(measured.speed, spec, "Tokens per second")
+    table = measured.speed
+    told = [
+        f"p50 {p50:.0f} tokens/s, n {n:,}"
+        for p50, n in zip(table["p50_tps"], table["n_speed"], strict=True)
+    ]
+    spec = _speed_spec(_names(table, "label"), bool(_dotted(table).any()))
+    table = table[["bucket_at", "label", "p50_tps"]]
+    _draw_course(table, told, spec, measured.bucket, "Tokens per second")
 
 
 def errors_chart(measured: Telemetry) -> None:
@@ -67,42 +84,81 @@ def _names(table: pd.DataFrame, column: str) -> tuple[str, ...]:
     return tuple(sorted(table[column].unique()))
 
 
-def _draw(table: pd.DataFrame, spec: dict[str, Any], alt_text: str) -> None:
-    """Draws the spec with the rows inside it.
+def _draw_course(
+    table: pd.DataFrame, told: Sequence[str], spec: dict[str, Any], bucket: str, alt_text: str
+) -> None:
+    """Lines over time, and above them what is `told` of each row when it is pointed at."""
+    names, rows = _names(table, "label"), _pointed_at(table, told)
+    width = min(max(PLOT_WIDTH // len(rows), 3), 24)
+    pointed = {**_pointer_spec(bucket, names, width), "data": {"values": rows}}
+    _draw(table.assign(dot=_dotted(table)), spec, alt_text, pointed)
+
+
+def _dotted(table: pd.DataFrame) -> pd.Series[bool]:
+    """By row: whether its line is short, and shows its dots."""
+    return table.groupby("label")["label"].transform("size") <= MOST_DOTS
+
+
+def _pointed_at(table: pd.DataFrame, told: Sequence[str]) -> list[dict[str, str]]:
+    """One row for each bucket, with what is told of the first provider in `line0`, and so on."""
+    names = _names(table, "label")
+    nothing = {f"line{number}": "–" for number in range(len(names))}
+    rows: dict[str, dict[str, str]] = {}
+    moments = table["bucket_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    for moment, label, text in zip(moments, table["label"], told, strict=True):
+        row = rows.setdefault(moment, {"bucket_at": moment, **nothing})
+        row[f"line{names.index(label)}"] = text
+    return list(rows.values())
+
+
+def _draw(table: pd.DataFrame, spec: dict[str, Any], alt_text: str, *above: dict[str, Any]) -> None:
+    """Draws the spec with the rows inside it, and other layers above.
 
     Streamlit hands a table to the browser after the chart is made, and Vega then warns
     about every axis of the still empty chart. Rows of a layer stay where they are.
     """
-    rows = json.loads(table.to_json(orient="records", date_format="iso", date_unit="s"))
-    outer = {"height": spec["height"], "layer": [{**spec, "data": {"values": rows}}]}
+    rows = json.loads(
+        table.to_json(orient="records", date_format="iso", date_unit="s", double_precision=4)
+    )
+    outer = {"height": spec["height"], "layer": [{**spec, "data": {"values": rows}}, *above]}
     outer["layer"][0].pop("height")
     st.vega_lite_chart(spec=outer, alt=alt_text)
 
 
 @cache
-def _ttft_spec(bucket: str, names: tuple[str, ...], with_p95: bool) -> dict[str, Any]:
-    base = alt.Chart().encode(x=_time(), color=_provider(names), tooltip=_tooltip(bucket, "p50_s"))
-    chart = base.mark_line(point=True).encode(y=alt.Y("p50_s:Q", title=None))
+def _ttft_spec(names: tuple[str, ...], with_p95: bool, dots: bool) -> dict[str, Any]:
+    base = alt.Chart().encode(x=_time(), color=_provider(names))
+    marks = _line(base, "p50_s", dots, 40)
     if with_p95:
-        chart += base.mark_line(strokeDash=[5, 4], point={"size": 25}).encode(
-            y="p95_s:Q", tooltip=_tooltip(bucket, "p95_s")
-        )
-    return _finished(chart, PLOT_HEIGHT, _rows(names))
+        marks += _line(base, "p95_s", dots, 20, strokeDash=[5, 4])
+    return _finished(alt.layer(*marks), PLOT_HEIGHT, _rows(names))
 
 
 @cache
-def _speed_spec(bucket: str, names: tuple[str, ...]) -> dict[str, Any]:
-    chart = alt.Chart().mark_line(point=True)
-    return _finished(
-        chart.encode(
-            x=_time(),
-            y=alt.Y("p50_tps:Q", title=None),
-            color=_provider(names),
-            tooltip=_tooltip(bucket, "p50_tps"),
-        ),
-        PLOT_HEIGHT,
-        _rows(names),
-    )
+def _speed_spec(names: tuple[str, ...], dots: bool) -> dict[str, Any]:
+    base = alt.Chart().encode(x=_time(), color=_provider(names))
+    return _finished(alt.layer(*_line(base, "p50_tps", dots, 40)), PLOT_HEIGHT, _rows(names))
+
+
+def _line(base: alt.Chart, field: str, dots: bool, size: int, **look: Any) -> list[alt.Chart]:
+    """A line for each provider; with `dots` also those of the short ones."""
+    drawn = base.encode(y=alt.Y(f"{field}:Q", title=None))
+    marks = [drawn.mark_line(**look)]
+    if dots:  # Vega warns about a layer without rows
+        points = drawn.mark_point(filled=True, opacity=1, size=size)
+        marks.append(points.transform_filter("datum.dot"))
+    return marks
+
+
+@cache
+def _pointer_spec(bucket: str, names: tuple[str, ...], width: int) -> dict[str, Any]:
+    when = "utcyearmonthdatehoursminutes(bucket_at):T"
+    tooltip = [
+        alt.Tooltip(when, title=f"From, UTC ({bucket})"),
+        *(alt.Tooltip(f"line{number}:N", title=name) for number, name in enumerate(names)),
+    ]
+    chart = alt.Chart().mark_rule(opacity=0, strokeWidth=width)
+    return _bare(chart.encode(x=_time(), tooltip=tooltip))
 
 
 @cache
@@ -154,26 +210,14 @@ def _legend(columns: int) -> alt.Legend:
     return alt.Legend(orient="bottom", columns=columns, labelLimit=0, symbolSize=70, rowPadding=3)
 
 
-MEASURES = {  # field: its title and format in the tooltip, and where its number of calls is
-    "p50_s": ("p50, s", ".2f", "n"),
-    "p95_s": ("p95, s", ".2f", "n"),
-    "p50_tps": ("p50, tokens/s", ".0f", "n_speed"),
-}
-
-
-def _tooltip(bucket: str, field: str) -> list[alt.Tooltip]:
-    title, number, count = MEASURES[field]
-    return [
-        alt.Tooltip("label:N", title="Provider"),
-        alt.Tooltip("utcyearmonthdatehoursminutes(bucket_at):T", title=f"From, UTC ({bucket})"),
-        alt.Tooltip(f"{field}:Q", title=title, format=number),
-        alt.Tooltip(f"{count}:Q", title="Calls (n)"),
-    ]
-
-
 def _finished(chart: alt.Chart | alt.LayerChart, height: int, legend_rows: int) -> dict[str, Any]:
-    """The spec without data of its own. The legend takes its rows from the height."""
-    spec = chart.properties(height=height + legend_rows * LEGEND_ROW_HEIGHT).to_dict(validate=False)
+    """The legend takes its rows from the height."""
+    return _bare(chart.properties(height=height + legend_rows * LEGEND_ROW_HEIGHT))
+
+
+def _bare(chart: alt.Chart | alt.LayerChart) -> dict[str, Any]:
+    """The spec without data of its own."""
+    spec = chart.to_dict(validate=False)
     for part in (spec, *spec.get("layer", [])):
         for name in ("data", "datasets", "config", "$schema"):
             part.pop(name, None)

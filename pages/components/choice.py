@@ -77,8 +77,7 @@ def choose_model(
     Begins with `first`, which need not be in the list. "" while none is chosen.
     """
     labels = {model.name: model.label for model in provider.models}
-    open_ended = bool(provider.url_var)  # without an address, it has no models but these
-    if first and open_ended:
+    if first and provider.open_models:
         labels.setdefault(first, first)
     if not labels:
         typed = where.text_input("Model", key=key, placeholder="Name of the model")
@@ -89,15 +88,15 @@ def choose_model(
         index=list(labels).index(first) if first in labels else 0,
         format_func=lambda name: labels.get(name, name),
         key=key,
-        accept_new_options=open_ended,
-        help="Choose one, or type the name of another." if open_ended else None,
+        accept_new_options=provider.open_models,
+        help="Choose one, or type the name of another." if provider.open_models else None,
     )
     return (chosen or "").strip()
 
 
 def fast_model(provider: ProviderStatus) -> str:
     """The cheap one, "" where none is known as such."""
-    return next((one.name for one in provider.models if one.label.startswith("Fast:")), "")
+    return next((one.name for one in provider.models if one.tier == "fast"), "")
 
 
 def _provider_label(provider: ProviderStatus) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.components.markdown import escape
-from pages.components.money import spent
+from pages.components.money import money, spent
 from pages.components.origin import who
 from pages.components.session import forge
 from specforge_core import Cost, Phase
@@ -21,6 +21,8 @@ def costs(of_project: Sequence[Cost]) -> None:
         return
     with st.popover("Costs", icon=":material/payments:"):
         st.markdown(f"**This project: {escape(spent(of_project))}**")
+        if budget := forge().policy().project_budget_usd:
+            st.caption(escape(f"Its budget: {money(budget)}, of all time."))
         for phase in forge().phases():
             if found := [cost for cost in of_project if cost.phase == phase.name]:
                 st.markdown(f"**{escape(phase.title)}**: {escape(spent(found))}")

@@ -9,8 +9,8 @@ from pages.components.live import next_section, open_section
 from pages.components.markdown import escape, safe
 from pages.components.origin import origin
 from pages.components.session import act, forge
-from pages.components.status import section_end
-from specforge_core import LiveRun, Section, WorkStatus
+from pages.components.status import section_end, stream_badges
+from specforge_core import LiveRun, Run, Section, WorkStatus
 
 
 def document(run_id: str) -> None:
@@ -32,8 +32,7 @@ def document(run_id: str) -> None:
             awaited = False
         elif text:
             st.markdown(safe(text))
-            if by := origin(state.run, section):
-                st.caption(f":material/swap_horiz: {escape(by)}")
+            _how_it_came(state.run, section)
         if section_end(section):
             _how_it_ended(state, section, text)
     if awaited:
@@ -45,6 +44,15 @@ def shown_when_whole() -> bool:
     if forge().settings.streaming == "off":
         return True
     return forge().preference("streaming", "stream") == "whole"
+
+
+def _how_it_came(run: Run, section: Section) -> None:
+    """Under a section that another one wrote, or that did not stream."""
+    by = origin(run, section)
+    badges, meaning = stream_badges([section.stream_mode])
+    notes = [f":material/swap_horiz: {escape(by)}" if by else "", badges]
+    if any(notes):
+        st.caption(" ".join(filter(None, notes)), help=meaning)
 
 
 def _how_it_ended(state: LiveRun, section: Section, text: str) -> None:

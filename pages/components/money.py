@@ -46,6 +46,11 @@ def spent(costs: Iterable[Cost]) -> str:
         usd += cost.usd
         unknown += cost.unknown
         estimated += cost.estimated
+    return total(calls, usd, unknown, estimated)
+
+
+def total(calls: int, usd: float, unknown: int, estimated: int) -> str:
+    """What so many calls have cost, in the words of `spent`."""
     if not calls:
         return ""
     unpriced = f"{unknown} {'call' if unknown == 1 else 'calls'}"

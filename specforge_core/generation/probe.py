@@ -12,8 +12,8 @@ from specforge_core.generation.calling import failure_of
 from specforge_core.generation.plan import Target
 from specforge_core.generation.services import Services
 from specforge_core.generation.single_call import SingleCall
+from specforge_core.provider_records import ConnectionTest
 from specforge_core.providers.wire import CompletionRequest, Message
-from specforge_core.records import ConnectionTest
 
 LONGEST_S = 45.0
 

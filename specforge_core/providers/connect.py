@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from specforge_core.errors import InvalidInput
 from specforge_core.events import StreamMode, Usage, WireEvent
 from specforge_core.policy import Policy
+from specforge_core.provider_records import ModelOption, ProviderStatus
 from specforge_core.providers import prices
 from specforge_core.providers.catalog import PROVIDERS
 from specforge_core.providers.client import SharedClient
@@ -18,7 +19,6 @@ from specforge_core.providers.prices import Price
 from specforge_core.providers.rows import Model, Provider, Tier
 from specforge_core.providers.simulate import replayed
 from specforge_core.providers.wire import CompletionRequest, Endpoint, Trace
-from specforge_core.records import ModelOption, ProviderStatus
 from specforge_core.settings import Settings, environment
 
 CHARS_PER_TOKEN = 16  # far more than any tokenizer packs into one: a bound, not an estimate

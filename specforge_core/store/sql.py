@@ -15,7 +15,8 @@ import duckdb
 from aiosql.adapters.duckdb import DuckDBAdapter
 
 from specforge_core.errors import StoreError
-from specforge_core.records import Cost, Project, Run, Section, Version
+from specforge_core.provider_records import Cost
+from specforge_core.records import Project, Run, Section, Version
 from specforge_core.store.file import first_line
 
 FOLDER = Path(__file__).parent / "queries"

@@ -16,11 +16,12 @@ from specforge_core.generation.services import Services
 from specforge_core.generation.single_call import unlimited
 from specforge_core.generation.worker import Worker
 from specforge_core.policy import Policy
+from specforge_core.provider_records import ConnectionTest, Cost, Spending
 from specforge_core.providers.catalog import PROVIDERS
 from specforge_core.providers.connect import Connections
 from specforge_core.providers.prices import Price, as_of
 from specforge_core.providers.rows import Tier
-from specforge_core.records import ConnectionTest, Cost, Run, Spending
+from specforge_core.records import Run
 from specforge_core.store.sql import queries
 from specforge_core.verbs.shared import Verbs
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from specforge_core import (
@@ -20,6 +21,7 @@ from specforge_core import (
     StreamMode,
     WorkStatus,
 )
+from specforge_core.provider_records import Spending
 from tests.loopback import LoopbackProvider, anthropic_stream, chat_error, chat_stream, json_reply
 
 Open = Callable[..., Forge]
@@ -250,3 +252,40 @@ def test_a_tier_is_asked_for_by_its_name(open_forge: Open, server: LoopbackProvi
     assert run.model == "claude-haiku-5-5"
     list(forge.follow(run.run_id))
     assert server.requests[0].body["model"] == "claude-haiku-5-5"
+
+
+def test_what_was_spent_today_is_known_of_all_projects(
+    open_forge: Open, server: LoopbackProvider
+) -> None:
+    forge = open_forge()
+    assert forge.spent_today() == Spending(calls=0, usd=0.0, unknown=0, estimated=0)
+    unpriced = forge.costs(generate(forge).project_id)
+    forge.set_policy(priced(10.0))
+    paid = [cost for _ in range(2) for cost in forge.costs(generate(forge).project_id)]
+    today = forge.spent_today()
+    assert today.usd == pytest.approx(sum(cost.usd for cost in paid))
+    assert (today.calls, today.unknown) == (len(unpriced) + len(paid), len(unpriced))
+    assert today.estimated == 0
+
+
+def test_what_was_spent_before_midnight_utc_is_not_of_today(
+    tmp_path: Path, open_forge: Open, server: LoopbackProvider
+) -> None:
+    forge = open_forge()
+    forge.set_policy(priced(10.0))
+    generate(forge)
+    assert forge.spent_today().usd > 0
+    forge.close()
+    with duckdb.connect(str(tmp_path / "specforge.duckdb")) as database:
+        database.execute("update calls set started_at = started_at - interval 24 hours")
+    assert open_forge().spent_today() == Spending(calls=0, usd=0.0, unknown=0, estimated=0)
+
+
+def test_a_model_says_what_it_is_good_for_and_a_provider_whether_it_has_more(
+    open_forge: Open,
+) -> None:
+    providers = {one.name: one for one in open_forge().providers()}
+    tiers = {model.tier: model.name for model in providers["anthropic"].models}
+    assert tiers["fast"] == "claude-haiku-5-5"
+    assert providers["custom"].models[0].tier == ""
+    assert {name for name, one in providers.items() if not one.open_models} == {"offline"}

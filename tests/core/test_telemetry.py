@@ -205,6 +205,49 @@ def test_the_table_holds_the_newest_calls_and_the_csv_all_of_them(store: Store) 
     assert len(rows(measured)) == measured.matching_calls == TABLE_ROWS + 5
 
 
+def test_the_newest_calls_are_those_of_the_chosen_providers(store: Store) -> None:
+    store.add(TABLE_ROWS + 50)
+    store.add(5, "anthropic", start=START - timedelta(days=3))
+    store.add(2, "anthropic", start=START - timedelta(days=3))  # the same moments once more
+    shown = store.measure(["anthropic"]).calls
+    assert shown["provider"].unique().tolist() == ["anthropic"]
+    assert len(shown) == 7
+    assert shown["call_id"].tolist()[-4:] == [
+        f"c{TABLE_ROWS + 56:09}",
+        f"c{TABLE_ROWS + 51:09}",
+        f"c{TABLE_ROWS + 55:09}",
+        f"c{TABLE_ROWS + 50:09}",
+    ]
+
+
+def test_of_calls_at_the_same_moment_the_last_ones_fill_the_table(store: Store) -> None:
+    store.add(TABLE_ROWS + 5, every=timedelta())
+    shown = store.measure().calls["call_id"]
+    assert (len(shown), shown.iloc[-1]) == (TABLE_ROWS, "c000000005")
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/St_Johns"])
+def test_buckets_begin_in_utc_wherever_the_database_runs(store: Store, zone: str) -> None:
+    store.database.reader().execute(f"set timezone = '{zone}'")
+    store.add(100, every=timedelta(hours=1), start=START + timedelta(milliseconds=999))
+    measured = store.measure()
+    assert measured.bucket == "day"
+    assert measured.ttft["bucket_at"].iloc[0] == START
+    assert measured.ttft["n"].tolist() == [24, 24, 24, 24, 4]
+
+
+@pytest.mark.parametrize(
+    ("bucket", "begins"), [("week", START), ("month", datetime(2026, 11, 1, tzinfo=UTC))]
+)
+def test_weeks_begin_on_monday_and_months_on_the_first(
+    store: Store, bucket: str, begins: datetime
+) -> None:
+    every = timedelta(hours=8) if bucket == "week" else timedelta(days=1)
+    store.add(84 if bucket == "week" else 900, every=every)
+    measured = store.measure()
+    assert (measured.bucket, measured.ttft["bucket_at"].iloc[0]) == (bucket, begins)
+
+
 @pytest.mark.parametrize("message", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_a_formula_in_the_csv_is_defused(store: Store, message: str) -> None:
     store.add(1, ended="provider_error", category="unknown", message=message)

@@ -108,3 +108,35 @@ def test_a_budget_that_is_used_up_is_told_with_resume_and_the_way_to_settings(
     forge.set_policy(priced(1_000.0))
     app.button(key="go on").click().run()
     assert finish(forge, run_id).run.status is WorkStatus.COMPLETE
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_settings_say_what_was_spent_today_and_what_is_not_known(
+    open_page: Open, forge: Forge, project: Project, endpoint: LoopbackProvider
+) -> None:
+    assert "Spent today: nothing." in plain(open_page("settings.py"))
+    brief(forge, project)
+    assert "Spent today: cost unknown (5 calls)." in plain(open_page("settings.py"))
+    forge.set_policy(priced(1_000.0))
+    endpoint.reply(*(chat_stream(["## Text", "One"], usage=(100, 20)) for _ in range(4)))
+    endpoint.reply(chat_stream(["## Text", "One"], usage=None))
+    brief(forge, project)
+    shown = plain(open_page("settings.py"))
+    assert "Spent today: ≈$" in shown
+    assert "and 5 calls of unknown cost." in shown
+
+
+def test_what_the_offline_drafter_writes_is_nothing_spent(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    brief(forge, project, "offline")
+    assert "Spent today: nothing." in plain(open_page("settings.py"))
+
+
+def test_the_budget_of_a_project_stands_beside_its_cost(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    brief(forge, project, "offline")
+    assert "Its budget" not in page(open_page, project)
+    forge.set_policy(Policy(project_budget_usd=25.0))
+    assert "Its budget: $25.00, of all time." in page(open_page, project)

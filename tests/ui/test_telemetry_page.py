@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from pages.components import charts
 from specforge_core import (
     ErrorCategory,
@@ -152,8 +154,35 @@ def test_a_long_provider_name_gets_a_legend_row_of_its_own() -> None:
 def test_a_chart_brings_no_data_of_its_own() -> None:
     names = ("OpenAI",)
     for spec in (
-        charts._ttft_spec("hour", names, True),
-        charts._speed_spec("day", names),
+        charts._ttft_spec(names, True, True),
+        charts._speed_spec(names, False),
+        charts._pointer_spec("hour", names, 3),
         charts._errors_spec(1, ("auth",)),
     ):
         assert all("data" not in part for part in (spec, *spec.get("layer", [])))
+
+
+def course(n: int, start: str = "2026-11-02") -> pd.DataFrame:
+    """Two lines: one of n hours, one of a single hour."""
+    long = pd.DataFrame({"bucket_at": pd.date_range(start, periods=n, freq="h", tz="UTC")})
+    return pd.concat([long.assign(label="OpenAI"), long[1:2].assign(label="Offline")])
+
+
+def test_a_long_line_has_no_dots_and_a_single_point_is_seen_all_the_same() -> None:
+    table = course(charts.MOST_DOTS + 1)
+    assert charts._dotted(table).tolist() == [*[False] * (charts.MOST_DOTS + 1), True]
+    assert charts._dotted(course(charts.MOST_DOTS)).all()
+
+
+def test_a_pointer_over_a_bucket_is_told_of_every_line_there() -> None:
+    rows = charts._pointed_at(course(2), ["first", "second", "other"])
+    assert rows == [
+        {"bucket_at": "2026-11-02T00:00:00Z", "line0": "–", "line1": "first"},
+        {"bucket_at": "2026-11-02T01:00:00Z", "line0": "other", "line1": "second"},
+    ]
+
+
+def test_both_percentiles_are_drawn_from_the_rows_of_the_chart() -> None:
+    layers = charts._ttft_spec(("OpenAI",), True, True)["layer"]
+    drawn = [(one["mark"]["type"], one["encoding"]["y"]["field"]) for one in layers]
+    assert drawn == [("line", "p50_s"), ("point", "p50_s"), ("line", "p95_s"), ("point", "p95_s")]

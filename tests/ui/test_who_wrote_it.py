@@ -40,6 +40,20 @@ def test_a_document_of_an_endpoint_that_cannot_stream_is_marked(
     assert [one for one in app.markdown if badge in one.value and "speed says" in one.help]
 
 
+def test_only_the_sections_that_did_not_stream_are_marked(
+    open_page: Open, forge: Forge, project: Project, endpoint: LoopbackProvider
+) -> None:
+    run = forge.generate(project.project_id, "brief", "custom")
+    finish(forge, run.run_id)
+    forge.set_policy(asked(StreamMode.SIMULATED))
+    forge.retry_section(run.run_id, forge.live(run.run_id).sections[1].section)
+    finish(forge, run.run_id)
+    app = open_page("phase.py", project=project.project_id, phase="brief")
+    marks = [one for one in app.caption if "Simulated stream" in one.value]
+    assert len(marks) == 1
+    assert "speed says nothing" in marks[0].help
+
+
 def test_a_stream_has_no_such_mark(
     open_page: Open, forge: Forge, project: Project, endpoint: LoopbackProvider
 ) -> None:
