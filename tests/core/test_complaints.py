@@ -326,7 +326,7 @@ def test_9_an_empty_or_blocked_answer_says_what_it_is(
 MOST_US = 50
 
 
-@ONE_PER_WIRE
+@pytest.mark.parametrize("name", ["openai", "gemini"])
 def test_10_a_delta_costs_the_same_however_many_came_before(name: str) -> None:
     line = LINES[name]
 

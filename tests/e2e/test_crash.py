@@ -16,7 +16,7 @@ from specforge_core import Forge, Settings, WorkStatus
 from specforge_core.store.sql import queries
 
 COMMAND = (sys.executable, "-m", "specforge_core", "generate", "--json")
-KILLS = 8  # per test; three of them run, so 24 kills in all
+KILLS = 5  # per test; three of them run, so 15 kills in all
 
 
 def visible_until_killed(data_dir: Path, after: int) -> tuple[str, dict[str, str]]:
