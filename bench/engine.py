@@ -7,10 +7,11 @@ import random
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bench.processes import Provider, clean_environment, data_folder, in_child
-from bench.provider import Script
+from bench.provider import MARKER, Script
 from bench.readers import WIRES
 from bench.results import Row, percentile, single, spread
 from specforge_core import Forge, Settings
@@ -32,44 +33,57 @@ def only(provider: Provider) -> None:
 
 
 def concurrency(quick: bool) -> Iterator[Row]:
-    """Token received -> stored, by the number of runs at once, 60 tokens/s each."""
+    """Token sent or received -> stored, by the number of runs at once, 60 tokens/s each."""
     seconds = 4.0 if quick else 8.0
     cases = [("offline", 1), ("offline", 50), ("offline", 200), ("custom", 50), ("custom", 200)]
     if quick:
         cases = [("offline", 50), ("custom", 200)]
     for provider, runs in cases:
-        stamped, read, cpu, live = in_child(_many_runs, provider, runs, seconds)
-        name = (
-            f"{runs} concurrent runs, {'loopback SDK wire' if provider == 'custom' else provider}"
-        )
-        worst = max((lags for lags in (stamped, read) if lags), key=_p95, default=[])
-        which = "read by a follower" if worst is read else "commit begun"
+        seen = in_child(_many_runs, provider, runs, seconds)
+        over = "loopback SDK wire" if provider == "custom" else provider
+        name = f"{runs} concurrent runs, {over}"
+        worst = max((lags for lags in (seen.stored, seen.read) if lags), key=_p95, default=[])
+        which = "read by a follower" if worst is seen.read else "commit begun"
         yield spread(f"token received → stored ({which}), {name}", worst, p95=100)
-        yield single(f"  engine CPU, {name}", cpu, "%", note=f"{live} still at work at the end")
+        if provider == "custom":
+            yield spread(f"  token sent by the provider → stored, {name}", seen.sent)
+        note = f"{seen.tps:.0f} of {TPS:.0f} tokens/s in each, in {seen.chunks:.1f} commits"
+        yield single(f"  CPU, {name}", seen.cpu, "%", note=note)
 
 
 def _p95(lags: list[float]) -> float:
     return percentile(lags, 0.95)
 
 
-def _many_runs(
-    provider: str, runs: int, seconds: float
-) -> tuple[list[float], list[float], float, int]:
-    """Lags in ms as stamped on every chunk, and as seen by followers; CPU in percent; live runs."""
+@dataclass
+class _Seen:
+    """Lags in ms: of chunks to their commit, of deltas to a follower, of markers to their commit.
+
+    cpu in percent of a core; tps, chunks: a second, of one run.
+    """
+
+    stored: list[float]
+    read: list[float]
+    sent: list[float]
+    cpu: float
+    tps: float
+    chunks: float
+
+
+def _many_runs(provider: str, runs: int, seconds: float) -> _Seen:
     with Provider() as loopback, data_folder() as folder:
         only(loopback)
-        loopback.play(Script(plain=True, tps=TPS, seconds=60))
+        loopback.play(Script(tps=TPS, seconds=120))
         settings = Settings(data_dir=folder, max_runs=runs, offline_tps=TPS)
         with Forge.open(settings) as forge:
             ids = [_generate(forge, provider) for _ in range(runs)]
             for run_id in ids:
                 _until_text(forge, run_id)
-            return *_observe(forge, ids, seconds), forge.health().live_runs
+            time.sleep(1)  # the rush of the beginning is over
+            return _observe(forge, ids, seconds)
 
 
-def _observe(
-    forge: Forge, ids: list[str], seconds: float
-) -> tuple[list[float], list[float], float]:
+def _observe(forge: Forge, ids: list[str], seconds: float) -> _Seen:
     read: list[float] = []
     ended = threading.Event()
     followers = [
@@ -80,16 +94,28 @@ def _observe(
     for follower in followers:
         follower.start()
     time.sleep(seconds)
-    cpu = 100 * (time.process_time() - used) / (time.monotonic() - start)
+    took = time.monotonic() - start
+    cpu = 100 * (time.process_time() - used) / took
     ended.set()
     for follower in followers:
         follower.join()
-    rows = forge._database.reader().execute(
-        "select received_at, stored_at from chunks where received_at between ? and ?",
-        [begin, begin + timedelta(seconds=seconds)],
+    rows = (
+        forge._database.reader()
+        .execute(
+            "select received_at, stored_at, tokens, content from chunks"
+            " where stored_at between ? and ?",
+            [begin, begin + timedelta(seconds=took)],
+        )
+        .fetchall()
     )
-    stamped = [_ms(stored - received) for received, stored in rows.fetchall()]
-    return stamped, read, cpu
+    stored = [_ms(kept - received) for received, kept, _, _ in rows]
+    sent = [
+        1000 * kept.timestamp() - int(moment)
+        for _, kept, _, text in rows
+        for moment in MARKER.findall(text)
+    ]
+    each = len(ids) * took
+    return _Seen(stored, read, sent, cpu, sum(row[2] for row in rows) / each, len(rows) / each)
 
 
 def _follow(database: Database, run_id: str, lags: list[float], ended: threading.Event) -> None:

@@ -31,6 +31,7 @@ _STREAMS: dict[str, Callable[..., Reply]] = {
 }
 _PIECE = re.compile(r"§|\s*[^\s§]{1,6}|\s+")  # about a token; § becomes a marker
 _HOLE = b"@@"
+MARKER = re.compile(r"m(\d{13})x")  # the moment of its emission, in ms since 1970
 _TEXT = """\
 The team reads every request§ on the day it arrives, **decides**§ within two days and then \
 tells§ the person who asked for it.§ A decision that waits longer is§ shown in `open-decisions`, \

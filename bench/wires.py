@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, aclosing, suppress
@@ -12,14 +11,13 @@ from bench.cpu import DELTAS, timed
 from bench.engine import only
 from bench.imports import cold
 from bench.processes import Provider, in_child
-from bench.provider import Script, marked_share
+from bench.provider import MARKER, Script, marked_share
 from bench.readers import WIRES, Ask, Reader, bare, specforge
 from bench.results import Row, median, single, spread
 
 STREAMS, TPS = 200, 50.0
 LATEST_START_S = 8.0
 THINK_S = 0.02  # before the first byte of an answer whose first text is waited for
-_MARKER = re.compile(r"m(\d{13})x")
 
 
 def wires(quick: bool) -> Iterator[Row]:
@@ -170,4 +168,4 @@ async def _listen(ask: Ask, begun: asyncio.Event, lags: list[float]) -> None:
         async for text in texts:
             now = time.time() * 1000
             begun.set()
-            lags.extend(now - int(sent) for sent in _MARKER.findall(text))
+            lags.extend(now - int(sent) for sent in MARKER.findall(text))

@@ -143,9 +143,13 @@ def usage_of(events: list[WireEvent]) -> Usage:
 
 
 def told(outcome: Outcome) -> tuple[str, str, list[WireEvent], ProviderError | None]:
-    """Text, thinking, all other events and the error, however the socket cut the text."""
+    """Text, thinking, all other events and the error, however the socket cut the text.
+
+    Of counts the last ones: they are cumulative, and those of one read are told once.
+    """
     events, error = outcome
-    others = [event for event in events if not isinstance(event, TextDelta | ReasoningDelta)]
+    others = [one for one in events if not isinstance(one, TextDelta | ReasoningDelta | Usage)]
+    others += [one for one in events if isinstance(one, Usage)][-1:]
     return text_of(events), thought_of(events), others, error
 
 
