@@ -169,21 +169,13 @@ class Caller:
                         meter.usage = event
                     case StreamEnd():
                         send(unfenced.finish())
-                        await self._count(one, request)
+                        await self._services.count_untold(meter, one.target, request, one.received)
                         return event
         # What is held back when a stream breaks is a repetition or a fence, so far: not sent.
         raise ProviderError(
             ErrorCategory.TRUNCATED_STREAM,
             "The answer stopped before its end. The text so far is kept: Resume.",
         )
-
-    async def _count(self, one: CallBooks, request: CompletionRequest) -> None:
-        """With a tokenizer what the provider did not count."""
-        if one.meter.usage.output_tokens is not None:
-            return
-        prompt = request.system + "".join(message.text for message in request.messages)
-        texts = [prompt, "".join(one.received)]
-        one.meter.counted = await asyncio.to_thread(self._services.count_tokens, one.target, texts)
 
     def _emit_text(self, event: SectionText) -> None:
         self.tokens += event.tokens

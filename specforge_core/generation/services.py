@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from specforge_core.events import Event, Usage, WireEvent
+from specforge_core.generation.meter import Meter
 from specforge_core.generation.plan import Target
 from specforge_core.providers.wire import CompletionRequest
 
@@ -49,3 +51,12 @@ class Services:
     refusal: Callable[[float], str] = lambda spent_usd: ""
     cost_usd: Callable[[Target, Usage, datetime], float | None] = lambda target, usage, moment: None
     count_tokens: Callable[[Target, Sequence[str]], list[int] | None] = lambda target, texts: None
+
+    async def count_untold(
+        self, meter: Meter, target: Target, request: CompletionRequest, received: Sequence[str]
+    ) -> None:
+        """Has a tokenizer count, in a thread, what the provider did not."""
+        if meter.usage.output_tokens is None:
+            prompt = request.system + "".join(message.text for message in request.messages)
+            texts = [prompt, "".join(received)]
+            meter.counted = await asyncio.to_thread(self.count_tokens, target, texts)

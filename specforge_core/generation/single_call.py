@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
@@ -76,7 +75,9 @@ class SingleCall:
                     case Usage():
                         self._meter.usage = event
                     case StreamEnd():
-                        await self._count()
+                        await self._services.count_untold(
+                            self._meter, self._target, self._request, self._texts
+                        )
                         self.end = event
                         return
         raise ProviderError(ErrorCategory.TRUNCATED_STREAM, "The answer stopped before its end.")
@@ -93,16 +94,6 @@ class SingleCall:
     def _pass_on(self, event: TextDelta | ReasoningDelta) -> None:
         self.begun = True
         self._tell(event)
-
-    async def _count(self) -> None:
-        """With a tokenizer what the provider did not count."""
-        if self._meter.usage.output_tokens is not None:
-            return
-        request = self._request
-        prompt = request.system + "".join(message.text for message in request.messages)
-        texts = [prompt, "".join(self._texts)]
-        count = self._services.count_tokens
-        self._meter.counted = await asyncio.to_thread(count, self._target, texts)
 
 
 def _size(text: str) -> int:

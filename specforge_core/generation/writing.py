@@ -34,8 +34,7 @@ log = logging.getLogger(__name__)
 class Writing:
     """One attempt of one run. `write` may be cancelled at any await and then still emits every end.
 
-    emit: takes an event, never
-    waits. room: returns when the reader of the events can take more.
+    emit: takes an event, never waits. room: returns when the reader of the events can take more.
     """
 
     def __init__(
