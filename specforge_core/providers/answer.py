@@ -3,79 +3,118 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import replace
 from itertools import groupby
+from json import JSONDecoder
 from operator import attrgetter
-from typing import Protocol
+from typing import Any
 
 import httpx2
 
-from specforge_core.events import ReasoningDelta, StreamEnd, TextDelta, Usage, WireEvent
+from specforge_core.errors import ProviderError
+from specforge_core.events import (
+    FinishReason,
+    ReasoningDelta,
+    StreamEnd,
+    TextDelta,
+    Usage,
+    WireEvent,
+)
 from specforge_core.providers.client import Rests, shared
-from specforge_core.providers.failure_shapes import request_id_in
-from specforge_core.providers.failures import check, translated
+from specforge_core.providers.failure_shapes import is_failure, request_id_in
+from specforge_core.providers.failures import asked_at, check, from_body, malformed, translated
 from specforge_core.providers.rows import Provider
 from specforge_core.providers.scrub import one_line
 from specforge_core.providers.sse import events
+from specforge_core.providers.thinking import SurrogatePairs
+from specforge_core.providers.values import MAX_NAME, name
 from specforge_core.providers.wire import Endpoint
 
 LATE_S = 2.0  # waiting for usage after the finish reason
 DRAIN_S = 0.05  # waiting for the end of a body that is already whole
-MAX_COUNT = 2**53  # tokens; whole numbers are exact up to here in every reader of the database
-MAX_NAME = 200
 
 _text = attrgetter("text")
+_decode = JSONDecoder().raw_decode
 
 # What reading JSON of an unexpected shape raises; RecursionError: it is nested too deeply.
 NONSENSE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
 
 
-def trimmed(endpoint: Endpoint) -> Endpoint:
-    """The endpoint with a key as it was meant: a copied one often has a blank at its end."""
-    return replace(endpoint, api_key=endpoint.api_key.strip())
+class Answer(ABC):
+    """One answer as it grows. Each wire says what its messages mean.
 
-
-def count(value: object) -> int | None:
-    """A token count out of a provider's JSON; None for whatever is none.
-
-    What is no count here, such as "many", NaN or 10**30, could not be stored later.
-    """
-    return value if type(value) is int and 0 <= value < MAX_COUNT else None
-
-
-def name(value: object) -> str | None:
-    """A name out of a provider's JSON, None for whatever is none."""
-    return value[:MAX_NAME] if isinstance(value, str) and value else None
-
-
-def thought(value: object) -> str:
-    """A piece of thinking out of a provider's JSON; no part of the document, so no error if odd."""
-    return value if isinstance(value, str) else ""
-
-
-class Answer(Protocol):
-    """One answer as it grows.
-
-    terminated: the wire's terminator was seen. `end`: the `StreamEnd` of an answer
-    that met the provider's terminator rule, None for one that was cut.
+    terminated: the wire's terminator was seen.
     """
 
-    terminated: bool
+    def __init__(self, provider: Provider, endpoint: Endpoint) -> None:
+        self.provider = provider
+        self.endpoint = endpoint
+        self.terminated = False
+        self._finish: FinishReason | None = None
+        self._model: str | None = None
+        self._request_id: str | None = None
+        self._failure: ProviderError | None = None
+        self._pairs = SurrogatePairs()
 
-    def start(self, headers: httpx2.Headers) -> None: ...
+    def start(self, headers: httpx2.Headers) -> None:
+        self._request_id = name(request_id_in(headers))
 
-    def feed(self, data: str) -> Iterable[WireEvent]:
-        """The events in one message of the wire. `ProviderError` for an error or nonsense in it."""
-        ...
+    def feed(self, data: str, found: list[WireEvent]) -> None:
+        """Add to `found` the events in one message of the wire.
+
+        `ProviderError` for an error or nonsense in it; what stands beside an error
+        has been added then.
+        """
+        if data[:1] != "{":
+            data = data.strip()
+            if data in ("", "[DONE]"):
+                self.terminated = data == "[DONE]"
+                return
+        try:
+            message, stop = _decode(data)
+            if data[stop:].strip():
+                raise ValueError("more than one document")
+            found += self._events(message)
+        except NONSENSE as exc:
+            nonsense = malformed(self.provider, self.endpoint, data, self._request_id)
+            raise self._failure or nonsense from exc
+        if self._failure is not None:
+            raise self._failure
 
     def finish(self) -> Iterable[WireEvent]:
         """What was held back in the hope of more; of a broken answer it may be half a tag."""
-        ...
+        return self._text(self._pairs.finish())
 
     @property
-    def end(self) -> StreamEnd | None: ...
+    @abstractmethod
+    def end(self) -> StreamEnd | None:
+        """Of an answer that met the provider's terminator rule; None for one that was cut."""
+
+    @abstractmethod
+    def _events(self, message: Any) -> Iterable[WireEvent]:
+        """What a message means; one of an unexpected shape may raise any of `NONSENSE`."""
+
+    def _text(self, text: str) -> Iterable[WireEvent]:
+        text = self._pairs.feed(text)
+        return (TextDelta(text),) if text else ()
+
+    def _note_failure(self, told: object) -> None:
+        """Have the error in it, if there is one, raised after the rest of the message was read."""
+        if self._failure is None and is_failure(told):
+            self._failure = from_body(
+                told, self.provider, self.endpoint, request_id=self._request_id
+            )
+
+
+def aimed(endpoint: Endpoint, asked: str) -> Endpoint:
+    """The endpoint of a request to that address, with a key as it was meant.
+
+    A copied key often has a blank at its end.
+    """
+    return replace(endpoint, api_key=endpoint.api_key.strip(), asked=asked.partition("?")[0])
 
 
 async def read(
@@ -95,7 +134,7 @@ async def read(
             answer.start(response.headers)
             endpoint.trace.request_id = _request_id(response, endpoint)
             with shared(endpoint).reading(response) as rests:
-                body = _body(provider, response, answer, rests)
+                body = _body(response, answer, rests)
                 async with aclosing(body) as found:
                     async for event in found:
                         yield event
@@ -107,11 +146,12 @@ def _request_id(response: httpx2.Response, endpoint: Endpoint) -> str | None:
 
 
 async def _body(
-    provider: Provider, response: httpx2.Response, answer: Answer, rests: Rests
+    response: httpx2.Response, answer: Answer, rests: Rests
 ) -> AsyncGenerator[WireEvent]:
+    label, address = answer.provider.label, asked_at(answer.provider, answer.endpoint)
     async with (
         aclosing(response.aiter_bytes()) as chunks,
-        aclosing(events(chunks, label=provider.label)) as reads,
+        aclosing(events(chunks, label=label, address=address)) as reads,
     ):
         async for messages in reads:
             found: list[WireEvent] = []
@@ -137,7 +177,7 @@ async def _body(
 def _feed(answer: Answer, messages: Iterable[str], found: list[WireEvent]) -> None:
     """Add to `found` what the messages hold, up to the terminator or an error."""
     for data in messages:
-        found += answer.feed(data)
+        answer.feed(data, found)
         if answer.terminated:
             return
 

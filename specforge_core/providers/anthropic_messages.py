@@ -7,9 +7,9 @@ own reader, because the SDK takes a cut stream for a whole one.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from json import JSONDecoder
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import anthropic
@@ -17,26 +17,18 @@ import anthropic
 # Imported here, off the event loop: the SDK would load it at the first request.
 import anthropic.resources.messages
 
-from specforge_core.events import (
-    FinishReason,
-    ReasoningDelta,
-    StreamEnd,
-    TextDelta,
-    Usage,
-    WireEvent,
-)
-from specforge_core.providers.answer import NONSENSE, count, name, read, thought, trimmed
+from specforge_core.events import FinishReason, ReasoningDelta, StreamEnd, Usage, WireEvent
+from specforge_core.providers.answer import Answer, aimed, read
 from specforge_core.providers.client import http
-from specforge_core.providers.failure_shapes import is_failure, mapping, request_id_in
-from specforge_core.providers.failures import from_body, malformed
 from specforge_core.providers.rows import Provider
-from specforge_core.providers.thinking import SurrogatePairs
+from specforge_core.providers.values import count, mapping, name, thought
 from specforge_core.providers.wire import CompletionRequest, Endpoint
 
 if TYPE_CHECKING:
     import httpx2
 
-_decode = JSONDecoder().raw_decode
+# The SDK adds them; people paste one or both as part of the base URL.
+_VERSION_AND_PATH = re.compile(r"/v1(/messages)?/?$")
 
 # An unknown word is an end like `end_turn`.
 STOP_REASONS: Mapping[str, FinishReason] = {
@@ -53,7 +45,10 @@ class AnthropicMessagesWire:
     def stream(
         self, provider: Provider, endpoint: Endpoint, request: CompletionRequest
     ) -> AsyncGenerator[WireEvent]:
-        endpoint = trimmed(endpoint)
+        base_url = _VERSION_AND_PATH.sub("", endpoint.base_url)
+        endpoint = aimed(
+            replace(endpoint, base_url=base_url), f"{base_url.rstrip('/')}/v1/messages"
+        )
         opened = _opened(endpoint, request_body(provider, request))
         return read(provider, endpoint, opened, MessageAnswer(provider, endpoint))
 
@@ -74,23 +69,14 @@ def request_body(provider: Provider, request: CompletionRequest) -> dict[str, An
     return body
 
 
-class MessageAnswer:
+class MessageAnswer(Answer):
     """An `Answer` made of typed events, ended by `message_stop`."""
 
     def __init__(self, provider: Provider, endpoint: Endpoint) -> None:
-        self._provider = provider
-        self._endpoint = endpoint
-        self._pairs = SurrogatePairs()
-        self._finish: FinishReason | None = None
+        super().__init__(provider, endpoint)
         self._counts: dict[str, int] = {}
         self._reasoning: int | None = None
-        self._model: str | None = None
-        self._request_id: str | None = None
         self._whole = False
-        self.terminated = False
-
-    def start(self, headers: httpx2.Headers) -> None:
-        self._request_id = name(request_id_in(headers))
 
     @property
     def end(self) -> StreamEnd | None:
@@ -98,26 +84,14 @@ class MessageAnswer:
             return None
         return StreamEnd(self._finish, self._request_id, self._model, self._whole)
 
-    def feed(self, data: str) -> list[WireEvent]:
-        try:
-            event, stop = _decode(data := data.strip())
-            if stop < len(data):
-                raise ValueError("more than one document")
-            return self._events(event)
-        except NONSENSE as exc:
-            raise malformed(self._provider, self._endpoint, data, self._request_id) from exc
-
-    def finish(self) -> list[WireEvent]:
-        return self._text(self._pairs.finish())
-
-    def _events(self, event: Any) -> list[WireEvent]:
+    def _events(self, event: Any) -> Iterable[WireEvent]:
         match event.get("type"):
             case "content_block_delta":
                 return self._block(event["delta"] or {})
             case "content_block_start":
                 return self._block(event["content_block"] or {})
             case "message_start":
-                return self._start(event["message"] or {})
+                return self._begin(event["message"] or {})
             case "message_delta":
                 self._stop(event["delta"] or {})
                 return self._usage(mapping(event.get("usage")))
@@ -125,23 +99,19 @@ class MessageAnswer:
                 self.terminated = True
             case "message":
                 return self._message(event)
-            case "error" | None if is_failure(event):
-                raise from_body(event, self._provider, self._endpoint, request_id=self._request_id)
-        return []
+            case "error" | None:
+                self._note_failure(event)
+        return ()
 
-    def _block(self, block: dict[str, Any]) -> list[WireEvent]:
+    def _block(self, block: dict[str, Any]) -> Iterable[WireEvent]:
         match block.get("type"):
             case "text_delta" | "text":
                 return self._text(block["text"] or "")
             case "thinking_delta" | "thinking" if thinking := thought(block["thinking"]):
-                return [ReasoningDelta(thinking)]
-        return []
+                return (ReasoningDelta(thinking),)
+        return ()
 
-    def _text(self, text: str) -> list[WireEvent]:
-        text = self._pairs.feed(text)
-        return [TextDelta(text)] if text else []
-
-    def _start(self, message: dict[str, Any]) -> list[WireEvent]:
+    def _begin(self, message: dict[str, Any]) -> list[WireEvent]:
         self._model = name(message.get("model"))
         # Its output count is a placeholder; on a cancel it would pass for the truth.
         return self._usage({**mapping(message.get("usage")), "output_tokens": None})
@@ -180,7 +150,7 @@ async def _opened(endpoint: Endpoint, body: dict[str, Any]) -> AsyncGenerator[ht
     """The response to a request. An SDK client takes 35 µs to make, so there is one per call."""
     sdk = anthropic.AsyncAnthropic(
         api_key=endpoint.api_key,
-        base_url=re.sub(r"/v1/?$", "", endpoint.base_url),  # the SDK adds it
+        base_url=endpoint.base_url,
         http_client=http(endpoint),
         max_retries=0,
     )

@@ -16,6 +16,10 @@ _ADAPTIVE: Thinking = {
     True: {"thinking": {"type": "adaptive"}},
 }
 _EFFORT: Thinking = {False: {"reasoning_effort": "none"}, True: {"reasoning_effort": "medium"}}
+_LEAST_EFFORT: Thinking = {  # gpt-6-astra and the o-models have neither none nor minimal
+    False: {"reasoning_effort": "low"},
+    True: {"reasoning_effort": "medium"},
+}
 _LEVEL: Thinking = {
     False: {"thinkingConfig": {"thinkingLevel": "low"}},
     True: {"thinkingConfig": {"thinkingLevel": "high", "includeThoughts": True}},
@@ -51,25 +55,36 @@ _ROWS = (
         key_var="OPENAI_API_KEY",
         url_var="OPENAI_BASE_URL",
         models=(
-            Model("gpt-6.1-terra", 128_000, 1_050_000, Tier.BALANCED, thinks=True),
-            Model("gpt-6-luna", 128_000, 1_050_000, Tier.FAST, thinks=True),
+            Model(
+                "gpt-6.1-terra", 128_000, 1_050_000, Tier.BALANCED, temperature=False, thinks=True
+            ),
+            Model("gpt-6-luna", 128_000, 1_050_000, Tier.FAST, temperature=False, thinks=True),
             Model(
                 "gpt-6-astra",
                 128_000,
                 1_050_000,
                 Tier.BEST,
+                temperature=False,
                 thinks=True,
+                thinking=_LEAST_EFFORT,
                 can_be_silent=False,
-                thinking={
-                    False: {"reasoning_effort": "low"},  # it has neither none nor minimal
-                    True: {"reasoning_effort": "medium"},
-                },
             ),
-            Model("gpt-6.1-sol", 128_000, 1_050_000, thinks=True),
-            Model("gpt-5.6-luna", 128_000, 1_050_000, thinks=True),
+            Model("gpt-6.1-sol", 128_000, 1_050_000, temperature=False, thinks=True),
+            Model("gpt-5.6-luna", 128_000, 1_050_000, temperature=False, thinks=True),
+        ),
+        # Those that think take no temperature but their default; gpt-4.1 and gpt-4o take any.
+        families=tuple(
+            Model(
+                begin,
+                100_000,
+                temperature=False,
+                thinks=True,
+                thinking=_LEAST_EFFORT,
+                can_be_silent=False,
+            )
+            for begin in ("gpt-6", "gpt-5", "o1", "o3", "o4")
         ),
         length_field="max_completion_tokens",
-        temperature=None,  # models of 5, 5.5 and 6 take their default only
         stream_options=True,
         thinking=_EFFORT,
         price_id="openai",

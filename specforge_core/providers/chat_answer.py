@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from json import JSONDecoder
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from specforge_core.events import (
     FinishReason,
@@ -14,17 +13,11 @@ from specforge_core.events import (
     Usage,
     WireEvent,
 )
-from specforge_core.providers.answer import NONSENSE, count, name, thought
-from specforge_core.providers.failure_shapes import is_failure, mapping, request_id_in
-from specforge_core.providers.failures import from_body, malformed
+from specforge_core.providers.answer import Answer
 from specforge_core.providers.rows import Provider
-from specforge_core.providers.thinking import InlineThinking, SurrogatePairs, Thoughts
+from specforge_core.providers.thinking import InlineThinking, Thoughts
+from specforge_core.providers.values import count, mapping, name, thought
 from specforge_core.providers.wire import Endpoint
-
-if TYPE_CHECKING:
-    import httpx2
-
-_decode = JSONDecoder().raw_decode
 
 # What vendors send, in lower case. An unknown word is an end like `stop`.
 FINISH_REASONS: Mapping[str, FinishReason] = {
@@ -44,49 +37,26 @@ FINISH_REASONS: Mapping[str, FinishReason] = {
 }
 
 
-class ChatAnswer:
+class ChatAnswer(Answer):
     """An `Answer` made of `chat.completion.chunk`s, ended by `[DONE]`."""
 
     def __init__(self, provider: Provider, endpoint: Endpoint) -> None:
-        self._provider = provider
-        self._endpoint = endpoint
+        super().__init__(provider, endpoint)
         self._thoughts = Thoughts()
         self._inline = InlineThinking()
-        self._pairs = SurrogatePairs()
-        self._finish: FinishReason | None = None
         self._usage = Usage()
-        self._model: str | None = None
         self._wrote = False
         self._refused = False
         self._whole = False
         self._at_once = False
-        self._request_id: str | None = None
-        self.terminated = False
-
-    def start(self, headers: httpx2.Headers) -> None:
-        self._request_id = name(request_id_in(headers))
 
     @property
     def end(self) -> StreamEnd | None:
-        over = self.terminated or self._whole or not self._provider.terminator
+        over = self.terminated or self._whole or not self.provider.terminator
         if self._finish is None or not over:
             return None
         reason = FinishReason.REFUSAL if self._refused else self._finish
         return StreamEnd(reason, self._request_id, self._model, self._at_once)
-
-    def feed(self, data: str) -> list[WireEvent]:
-        if data[:1] != "{":
-            data = data.strip()
-            if data in ("", "[DONE]"):
-                self.terminated = data != ""
-                return []
-        try:
-            chunk, stop = _decode(data)
-            if data[stop:].strip():
-                raise ValueError("more than one document")
-            return self._events(chunk)
-        except NONSENSE as exc:
-            raise malformed(self._provider, self._endpoint, data, self._request_id) from exc
 
     def finish(self) -> list[WireEvent]:
         rest = self._thoughts.finish()
@@ -98,7 +68,7 @@ class ChatAnswer:
 
     def _events(self, chunk: Any) -> list[WireEvent]:
         if "choices" not in chunk or "error" in chunk or "base_resp" in chunk:
-            self._check(chunk)
+            self._note_failure(chunk)
         found: list[WireEvent] = []
         usage = chunk.get("usage")
         for choice in chunk.get("choices") or ():
@@ -110,15 +80,11 @@ class ChatAnswer:
             usage = usage or choice.get("usage")  # Moonshot
         if "x_groq" in chunk:
             told = mapping(chunk["x_groq"])
-            self._check(told)
+            self._note_failure(told)
             usage = usage or told.get("usage")
         if usage:
             found += self._new_usage(mapping(usage))
         return found
-
-    def _check(self, chunk: Any) -> None:
-        if is_failure(chunk):
-            raise from_body(chunk, self._provider, self._endpoint, request_id=self._request_id)
 
     def _stop(self, reason: str, choice: dict[str, Any], chunk: dict[str, Any]) -> None:
         self._finish = FINISH_REASONS.get(reason.lower(), FinishReason.STOP)
@@ -126,7 +92,7 @@ class ChatAnswer:
         named = name(chunk.get("request_id")) or name(chunk.get("id"))
         self._request_id = self._request_id or named
         if self._finish is FinishReason.ERROR and choice.get("error"):
-            self._check(choice)  # OpenRouter, where the model's own provider failed
+            self._note_failure(choice)  # OpenRouter, where the model's own provider failed
 
     def _new_usage(self, counts: Mapping[str, Any]) -> list[WireEvent]:
         counted = _usage(counts, self._usage)

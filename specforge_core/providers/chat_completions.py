@@ -7,8 +7,10 @@ for a whole one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,7 +20,7 @@ import openai
 import openai.resources.chat.completions
 
 from specforge_core.events import WireEvent
-from specforge_core.providers.answer import read, trimmed
+from specforge_core.providers.answer import aimed, read
 from specforge_core.providers.chat_answer import ChatAnswer
 from specforge_core.providers.client import http
 from specforge_core.providers.rows import Provider
@@ -27,6 +29,12 @@ from specforge_core.providers.wire import CompletionRequest, Endpoint
 if TYPE_CHECKING:
     import httpx2
 
+_PATH = "/chat/completions"
+_PATH_IN_BASE = re.compile(_PATH + r"/?(?=\?|$)")
+
+# What a request can do without, where an endpoint or one of its models refuses it.
+_OPTIONAL = ("stream_options", "temperature", "reasoning_effort")
+
 
 class ChatCompletionsWire:
     """Streams one answer. Events follow `Wire`; failures are `ProviderError`s."""
@@ -34,7 +42,10 @@ class ChatCompletionsWire:
     def stream(
         self, provider: Provider, endpoint: Endpoint, request: CompletionRequest
     ) -> AsyncGenerator[WireEvent]:
-        endpoint = trimmed(endpoint)
+        # The SDK adds the path; people paste whole addresses, as Azure's portal shows them.
+        base_url = _PATH_IN_BASE.sub("", endpoint.base_url)
+        address = base_url.partition("?")[0].rstrip("/") + _PATH
+        endpoint = aimed(replace(endpoint, base_url=base_url), address)
         opened = _opened(provider, endpoint, request_body(provider, request))
         return read(provider, endpoint, opened, ChatAnswer(provider, endpoint))
 
@@ -63,33 +74,33 @@ def request_body(provider: Provider, request: CompletionRequest) -> dict[str, An
 async def _opened(
     provider: Provider, endpoint: Endpoint, body: dict[str, Any]
 ) -> AsyncGenerator[httpx2.Response]:
-    """The response to a request; sent once more, changed, where an endpoint names what it refuses.
-
-    Azure's reasoning models and others behind one base URL want another length field.
-    """
+    """The response to a request; sent again, changed, where an endpoint names what it refuses."""
     create = _sdk(provider, endpoint).chat.completions.with_streaming_response.create
     headers = {} if endpoint.api_key else {"Authorization": openai.Omit()}
     # The SDK knows OpenAI's fields only, and fewer than other vendors have.
     known = {name: body.pop(name) for name in ("model", "messages", "stream")}
     async with AsyncExitStack() as stack:
-        try:
-            response = await stack.enter_async_context(
-                create(**known, extra_headers=headers, extra_body=body)
-            )
-        except (openai.BadRequestError, openai.UnprocessableEntityError) as exc:
-            if not _without_refused(body, exc.response.text):
-                raise
-            response = await stack.enter_async_context(
-                create(**known, extra_headers=headers, extra_body=body)
-            )
+        while True:
+            try:
+                response = await stack.enter_async_context(
+                    create(**known, extra_headers=headers, extra_body=body)
+                )
+                break
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as exc:
+                if not _without_refused(body, exc.response.text):
+                    raise
         yield response.http_response
 
 
 def _without_refused(body: dict[str, Any], refusal: str) -> bool:
-    """Whether the body could be changed into one that may be accepted."""
-    if "stream_options" in body and "stream_options" in refusal:
-        del body["stream_options"]
-        return True
+    """Whether a field could be taken out or renamed, so that the body may be accepted.
+
+    Azure's reasoning models and others behind one base URL want another length field.
+    """
+    for field in _OPTIONAL:
+        if field in body and field in refusal:
+            del body[field]
+            return True
     if "max_tokens" in body and "max_completion_tokens" in refusal:
         body["max_completion_tokens"] = body.pop("max_tokens")
         return True

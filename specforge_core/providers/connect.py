@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from specforge_core.errors import InvalidInput
 from specforge_core.events import StreamMode, Usage, WireEvent
@@ -17,6 +16,7 @@ from specforge_core.providers.client import SharedClient
 from specforge_core.providers.guard import guarded
 from specforge_core.providers.prices import Price
 from specforge_core.providers.rows import Model, Provider, Tier
+from specforge_core.providers.scrub import shown
 from specforge_core.providers.simulate import replayed
 from specforge_core.providers.wire import CompletionRequest, Endpoint, Trace
 from specforge_core.settings import Settings, environment
@@ -29,7 +29,7 @@ Complete = Callable[[CompletionRequest], AsyncGenerator[WireEvent]]
 class Connections:
     """The providers as this process reaches them; owns the one HTTP client."""
 
-    def __init__(self, settings: Settings, policy: Callable[[], Policy] = lambda: Policy()) -> None:
+    def __init__(self, settings: Settings, policy: Callable[[], Policy] = Policy) -> None:
         self._settings = settings
         self._policy = policy
         self._client = SharedClient()
@@ -141,7 +141,7 @@ def _status(provider: Provider, known: Mapping[str, str]) -> ProviderStatus:
         hint=hint if missing else "",
         key_var=provider.key_var,
         url_var=provider.url_var,
-        base_url=_shown(base_url),
+        base_url=shown(base_url),
         setup="\n".join([*lines, *(f"# optional: {name}={value}" for name, value in optional)]),
         key_tail=key[-4:] if len(key) >= 12 else "",
         models=(ModelOption(named, named), *models) if named else models,
@@ -164,12 +164,6 @@ def _default_model(provider: Provider, status: ProviderStatus) -> str:
     """The person's own model, which stands first, else the provider's."""
     own = provider.model_var and status.models
     return status.models[0].name if own else provider.default_model
-
-
-def _shown(url: str) -> str:
-    """An address without what may be a secret in it: user, password, query."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
 def _given(known: Mapping[str, str], name: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from specforge_core.providers.failure_details import LONGEST_WAIT_S
+from specforge_core.providers.values import mapping
 
 # OpenAI, Azure, Groq, xAI · Anthropic · Mistral · DeepSeek · MiniMax · Moonshot · Azure · Google
 REQUEST_ID_HEADERS = (
@@ -31,11 +32,6 @@ _WAIT = re.compile(
     r"(?:(\d{1,5}) ?h)?(?:(\d{1,5}) ?m(?!s))?(?:(\d{1,9}(?:\.\d{1,9})?) ?(ms|s))?",
     re.IGNORECASE,
 )
-
-
-def mapping(value: object) -> Mapping[str, Any]:
-    """The value where it is a JSON object, else an empty one: providers send anything."""
-    return value if isinstance(value, Mapping) else {}
 
 
 def is_failure(message: object) -> bool:

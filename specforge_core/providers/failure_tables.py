@@ -1,7 +1,7 @@
 """What the failures of providers are called, and the sentence that a person reads.
 
 A sentence may name {label}, {status} (" (401)" or ""), {key} and {url} (the
-variables to set), {host} and {wait} ("20 seconds").
+variables to set), {host}, {asked} (the whole address) and {wait} ("20 seconds").
 """
 
 from __future__ import annotations
@@ -92,6 +92,9 @@ DECISIVE: Mapping[str, ErrorCategory] = {
     "reached your usage limit": ErrorCategory.QUOTA,
 }
 
+# LM Studio answers every address that it does not serve with this and a 200.
+UNEXPECTED_ENDPOINT = "unexpected endpoint or method"
+
 # Some 400s and 403s say what they mean in prose only.
 BY_PHRASE: Mapping[str, ErrorCategory] = {
     "prompt is too long": ErrorCategory.CONTEXT_LENGTH,
@@ -106,6 +109,7 @@ BY_PHRASE: Mapping[str, ErrorCategory] = {
     "input was flagged": ErrorCategory.CONTENT_FILTER,
     "incorrect api key": ErrorCategory.AUTH,
     "api key not valid": ErrorCategory.AUTH,
+    UNEXPECTED_ENDPOINT: ErrorCategory.BAD_REQUEST,
 }
 
 BY_STATUS: Mapping[int, ErrorCategory] = {
@@ -172,6 +176,8 @@ WORDS: Mapping[ErrorCategory, str] = {
 }
 
 NOT_FOUND = "{label} does not know this model or address{status}. Check the model and {url}."
+ASKED_AT = " It was asked at {asked}."
+ASKED_WITHOUT_V1 = " It was asked at {asked}; most servers want /v1 at the end of {url}."
 MOVED = "{label} answered with a redirect{status}. Set {url} to the address it moved to."
 UNREACHABLE = "{label} could not be reached at {host}. Check the network and {url}, then try again."
 BAD_URL = "{label} has no usable base URL. Set {url} to one that begins with https://."

@@ -22,6 +22,8 @@ from specforge_core.providers.failure_shapes import (
     wait_in_words,
 )
 from specforge_core.providers.failure_tables import (
+    ASKED_AT,
+    ASKED_WITHOUT_V1,
     BAD_KEY,
     BAD_URL,
     BY_BASE_RESP,
@@ -32,11 +34,12 @@ from specforge_core.providers.failure_tables import (
     MOVED,
     NO_KEY,
     NOT_FOUND,
+    UNEXPECTED_ENDPOINT,
     UNREACHABLE,
     WORDS,
 )
 from specforge_core.providers.rows import Provider
-from specforge_core.providers.scrub import one_line
+from specforge_core.providers.scrub import one_line, shown
 from specforge_core.providers.wire import Endpoint
 
 # The own words of a provider help here; elsewhere they say nothing new, or repeat the key.
@@ -97,7 +100,9 @@ def from_body(
     if category is not ErrorCategory.QUOTA:  # a day's limit asks for seconds
         waits += [wait_in(inner, detail), wait_in_words(detail)]
     wait_s = next((wait for wait in waits if wait is not None), None)
-    words = NOT_FOUND if status == 404 else MOVED if status and 300 <= status < 400 else ""
+    words = MOVED if status and 300 <= status < 400 else ""
+    if status in (404, 405) or UNEXPECTED_ENDPOINT in detail.lower():
+        words = NOT_FOUND + asked_at(provider, endpoint)
     return _error(
         category,
         provider,
@@ -126,6 +131,16 @@ def blocked(
     return _error(
         ErrorCategory.CONTENT_FILTER, provider, endpoint, detail=detail, request_id=request_id
     )
+
+
+def asked_at(provider: Provider, endpoint: Endpoint) -> str:
+    """A sentence that names the address of a request, "" where the vendor's own was asked."""
+    if not endpoint.asked or endpoint.base_url == provider.base_url:
+        return ""
+    asked = shown(endpoint.asked)
+    # So the base URL of a server that speaks OpenAI's wire has no path of its own.
+    words = ASKED_WITHOUT_V1 if urlsplit(asked).path == "/chat/completions" else ASKED_AT
+    return words.format(asked=one_line(asked, endpoint.api_key), url=provider.url_var)
 
 
 def _from_exception(exc: Exception, provider: Provider, endpoint: Endpoint) -> ProviderError | None:

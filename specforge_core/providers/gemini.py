@@ -7,9 +7,8 @@ or whole: candidates with parts, and the counts so far.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from json import JSONDecoder
 from typing import Any
 from urllib.parse import quote
 
@@ -17,23 +16,13 @@ from urllib.parse import quote
 import httpx2
 
 from specforge_core.errors import ProviderError
-from specforge_core.events import (
-    FinishReason,
-    ReasoningDelta,
-    StreamEnd,
-    TextDelta,
-    Usage,
-    WireEvent,
-)
-from specforge_core.providers.answer import NONSENSE, count, name, read, thought, trimmed
+from specforge_core.events import FinishReason, ReasoningDelta, StreamEnd, Usage, WireEvent
+from specforge_core.providers.answer import Answer, aimed, read
 from specforge_core.providers.client import http
-from specforge_core.providers.failure_shapes import mapping
-from specforge_core.providers.failures import blocked, from_body, malformed
+from specforge_core.providers.failures import blocked
 from specforge_core.providers.rows import Provider
-from specforge_core.providers.thinking import SurrogatePairs
+from specforge_core.providers.values import count, mapping, name, thought
 from specforge_core.providers.wire import CompletionRequest, Endpoint
-
-_decode = JSONDecoder().raw_decode
 
 VERSION = "v1beta"  # used where the base URL names none
 _VERSIONED = re.compile(r"(?<!/)/v\d\w*(/|$)")
@@ -78,8 +67,9 @@ class GeminiWire:
     def stream(
         self, provider: Provider, endpoint: Endpoint, request: CompletionRequest
     ) -> AsyncGenerator[WireEvent]:
-        endpoint = trimmed(endpoint)
-        opened = _opened(endpoint, request_url(endpoint, request), request_body(provider, request))
+        url = request_url(endpoint, request)
+        endpoint = aimed(endpoint, url)
+        opened = _opened(endpoint, url, request_body(provider, request))
         return read(provider, endpoint, opened, GeminiAnswer(provider, endpoint))
 
 
@@ -113,25 +103,19 @@ def request_body(provider: Provider, request: CompletionRequest) -> dict[str, An
     return body
 
 
-class GeminiAnswer:
+class GeminiAnswer(Answer):
     """An `Answer` made of `GenerateContentResponse`s, ended by a finish reason and no more."""
 
     def __init__(self, provider: Provider, endpoint: Endpoint) -> None:
-        self._provider = provider
-        self._endpoint = endpoint
-        self._pairs = SurrogatePairs()
-        self._finish: FinishReason | None = None
+        super().__init__(provider, endpoint)
         self._blocked: ProviderError | None = None
         self._counts: dict[str, Any] = {}
         self._usage: Usage | None = None
-        self._model: str | None = None
-        self._request_id: str | None = None
         self._streams = False
         self._messages = 0
-        self.terminated = False  # there is no terminator
 
     def start(self, headers: httpx2.Headers) -> None:
-        self._request_id = headers.get("x-goog-request-id") or headers.get("x-request-id")
+        super().start(headers)
         self._streams = headers.get("content-type", "").startswith("text/event-stream")
 
     @property
@@ -141,27 +125,14 @@ class GeminiAnswer:
         whole = self._messages == 1 and not self._streams
         return StreamEnd(self._finish, self._request_id, self._model, whole)
 
-    def feed(self, data: str) -> list[WireEvent]:
-        if data[:1] != "{":
-            data = data.strip()
-            if data in ("", "[DONE]"):  # some gateways end every stream like that
-                return []
-        try:
-            message, stop = _decode(data)
-            if data[stop:].strip():
-                raise ValueError("more than one document")
-            return self._events(message)
-        except NONSENSE as exc:
-            raise malformed(self._provider, self._endpoint, data) from exc
-
-    def finish(self) -> list[WireEvent]:
+    def finish(self) -> Iterable[WireEvent]:
         if self._blocked is not None:
             raise self._blocked
-        return self._text(self._pairs.finish())
+        return super().finish()
 
     def _events(self, message: Any) -> list[WireEvent]:
-        if isinstance(message, list) or message.get("error"):
-            raise from_body(message, self._provider, self._endpoint)
+        if "candidates" not in message or "error" in message:
+            self._note_failure(message)
         self._messages += 1
         self._model = name(message.get("modelVersion")) or self._model
         self._request_id = self._request_id or name(message.get("responseId"))
@@ -179,7 +150,7 @@ class GeminiAnswer:
         if reason := name(feedback.get("blockReason")):
             detail = name(feedback.get("blockReasonMessage")) or reason
             self._finish = FinishReason.CONTENT_FILTER
-            self._blocked = blocked(self._provider, self._endpoint, detail, self._request_id)
+            self._blocked = blocked(self.provider, self.endpoint, detail, self._request_id)
 
     def _candidate(self, candidate: dict[str, Any]) -> list[WireEvent]:
         found: list[WireEvent] = []
@@ -195,18 +166,15 @@ class GeminiAnswer:
             self._finish = FINISH_REASONS.get(reason, FinishReason.ERROR)
         return found
 
-    def _text(self, text: str) -> list[WireEvent]:
-        text = self._pairs.feed(text)
-        return [TextDelta(text)] if text else []
-
     def _new_usage(self, sent: object) -> list[WireEvent]:
-        """Counts are cumulative and come with every piece: the first and the last are told.
+        """Counts are cumulative and come with every piece: the first and the last ones are told.
 
         One that is missing or none at all leaves the earlier one.
         """
         if type(sent) is dict:
             self._counts |= {kind: it for kind, it in sent.items() if type(it) is int}
-        if self._usage is not None and self._finish is None:
+        last = self._finish is not None or self._failure is not None
+        if self._usage is not None and not last:
             return []
         read, text, thoughts, cached = (count(self._counts.get(kind)) for kind in COUNTS)
         known = text is not None or thoughts is not None

@@ -51,6 +51,7 @@ class Provider:
     name: key in the database and the URL. base_url "" means that a person must
     set it. key_var/url_var: environment variables, "" when none is needed.
     model_var: environment variable that names a model of one's own, first in the choice.
+    families: what holds for models that are no row here, by how their names begin.
     open_models: whether a model that is no row here may be asked for.
     length_field: the request field that limits the answer.
     temperature: the lowest and highest it takes, None where it refuses any.
@@ -69,6 +70,7 @@ class Provider:
     key_var: str
     url_var: str
     models: tuple[Model, ...]
+    families: tuple[Model, ...] = ()
     model_var: str = ""
     open_models: bool = True
     key_optional: bool = False
@@ -96,8 +98,11 @@ class Provider:
         return {model.tier: model.name for model in self.models if model.tier}
 
     def model(self, name: str) -> Model:
-        """The row of a model; an unknown one (a custom endpoint's) gets cautious limits."""
-        return next((model for model in self.models if model.name == name), Model(name, 8_192))
+        """The row of a model, or of its family; an unknown one gets cautious limits."""
+        own = next((model for model in self.models if model.name == name), None)
+        begin = name.removeprefix("ft:")  # OpenAI's fine-tuned ones
+        family = next((family for family in self.families if begin.startswith(family.name)), None)
+        return own or family or Model(name, 8_192)
 
     def temperature_for(self, model: str, wish: float | None) -> float | None:
         """The wish within the provider's bounds; None where it must not be sent."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 MAX_LINE = 300
 SHORTEST_PART = 8  # characters of a key; fewer of them tell nobody anything
@@ -20,6 +20,12 @@ def one_line(text: str, key: str) -> str:
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     line = _SECRET.sub("[key]", line)
     return line if len(line) <= MAX_LINE else line[: MAX_LINE - 1] + "…"
+
+
+def shown(url: str) -> str:
+    """An address without what may be a secret in it: user, password, query."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
 def without_key(text: str, key: str) -> str:

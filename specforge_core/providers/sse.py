@@ -19,18 +19,20 @@ MAX_STREAM_BYTES = 256 * 2**20  # 128,000 tokens at 300 bytes each take 40 MB
 _BOM = b"\xef\xbb\xbf"
 # Gemini breaks a stream off with an error as plain JSON, outside the framing.
 _BARE = ("{", "[{", "[\n")
+_FIRST_DATA = re.compile(rb"^data: ?(.*)\n", re.MULTILINE)
 _MARKS = re.compile(rb'["\\\[\]{}](?:(?<=\\).)?', re.DOTALL)  # a backslash takes the next byte
 
 
 async def events(
-    chunks: AsyncIterable[bytes], *, label: str = "The provider"
+    chunks: AsyncIterable[bytes], *, label: str = "The provider", address: str = ""
 ) -> AsyncGenerator[list[str]]:
     """Yield the data of all events that a chunk of bytes completes, if there are any.
 
     Bytes that are not UTF-8 become U+FFFD, as the standard says. A body that is
     one JSON object instead of a stream is yielded whole, as [body]; the elements
     of a JSON array are events. Raises `ProviderError(MALFORMED_STREAM)` for a web
-    page and for absurd sizes. The caller closes `chunks`.
+    page, to whose sentence `address` is added, and for absurd sizes. The caller
+    closes `chunks`.
     """
     stream = aiter(chunks)
     start = await _start(stream)
@@ -40,7 +42,7 @@ async def events(
     if start[:1] == b"<":
         raise _malformed(
             f"{label} answered with a web page instead of a stream."
-            " Check its base URL, then try again."
+            f" Check its base URL, then try again.{address}"
         )
     splitter: _Splitter | _Elements = _Splitter(label)
     if start[:1] == b"[":
@@ -85,6 +87,7 @@ class _Splitter:
         self._buffer = bytearray()
         self._total = 0
         self._after_cr = False
+        self._continues = False  # the data of the event under way takes several lines
 
     def feed(self, chunk: bytes) -> list[str]:
         """The data of the events that this chunk completes."""
@@ -102,20 +105,34 @@ class _Splitter:
         if len(buffer) > MAX_EVENT_BYTES or self._total > MAX_STREAM_BYTES:
             raise _too_large(self._label)
         cut = buffer.rfind(b"\n\n", searched)
+        if cut < 0 and not self._continues:
+            cut = self._end_of_line(searched)
         if cut < 0:
             return []
+        self._continues = False
         # A whole event ends with a whole character.
         blocks = buffer[:cut].decode("utf-8", "replace").split("\n\n")
-        del buffer[: cut + 2]
-        return [data for block in blocks if (data := _data(block)) is not None]
+        # What is left of a blank line says nothing at the front of the next event.
+        del buffer[: cut + 1]
+        return [data for block in blocks for data in _data(block)]
+
+    def _end_of_line(self, searched: int) -> int:
+        """Where a stream without blank lines can be cut, as `_data` will understand; else -1."""
+        end = self._buffer.rfind(b"}\n", searched)
+        if end < 0 or not (first := _FIRST_DATA.search(self._buffer)):
+            return -1
+        if _is_json(first[1].decode("utf-8", "replace")):
+            return end + 1
+        self._continues = True  # asked once: one huge event must not be tried with every chunk
+        return -1
 
     def finish(self) -> list[str]:
         """A last event without the blank line after it, if its data is whole.
 
         Where a stream was cut, its data is no JSON any more, and is left out.
         """
-        data = (_data(self._buffer.decode("utf-8", "replace").strip()) or "").strip()
-        return [data] if data == "[DONE]" or _is_json(data) else []
+        found = map(str.strip, _data(self._buffer.decode("utf-8", "replace").strip()))
+        return [data for data in found if data == "[DONE]" or _is_json(data)]
 
 
 class _Elements:
@@ -176,18 +193,22 @@ class _Elements:
                     yield mark.end()
 
 
-def _data(block: str) -> str | None:
-    """The data lines of a block, or a bare JSON object; None for comments and blank lines."""
+def _data(block: str) -> list[str]:
+    """The data of a block, or a bare JSON object; nothing for comments and blank lines.
+
+    Hand-made servers end an event with one LF. A line that is JSON by itself cannot go on
+    in the next one, so it is an event.
+    """
     # Nearly every event has one line of data, on the Anthropic wire below its name.
     head, mark, data = block.partition("data: ")
     if mark and "\n" not in data and head[-1:] in ("", "\n") and "data" not in head:
-        return data
+        return [data]
     lines = [
         line[5:].removeprefix(" ") for line in block.split("\n") if line[:5] in ("data:", "data")
     ]
     if lines:
-        return "\n".join(lines)
-    return bare if (bare := block.strip()).startswith(_BARE) else None
+        return lines if len(lines) > 1 and _is_json(lines[0]) else ["\n".join(lines)]
+    return [bare] if (bare := block.strip()).startswith(_BARE) else []
 
 
 def _is_json(data: str) -> bool:

@@ -81,13 +81,15 @@ class Trace:
 class Endpoint:
     """Where a provider is reached: its base URL, its key (never logged) and the shared HTTP client.
 
-    `pace_tps` (tokens/s) is for a wire without a network; None means unpaced.
+    `pace_tps` (tokens/s) is for a wire without a network; None means unpaced. `asked` is the
+    whole address of a request, which a wire fills in for the errors that name it.
     """
 
     base_url: str
     api_key: str = field(repr=False)
     client: SharedClient | None = field(default=None, repr=False)
     pace_tps: float | None = None
+    asked: str = ""
     trace: Trace = field(default_factory=Trace)
 
 

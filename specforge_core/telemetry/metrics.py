@@ -8,9 +8,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 LEAST_FOR_P95 = 20  # below this a 95th percentile is one call's luck
 TABLE_ROWS = 1_000
@@ -79,6 +80,8 @@ def measure(
         with getattr(queries, f"{name}_cursor")(connection, **where, **more) as result:
             names = [column[0] for column in result.description]
             rows = result.fetchall()
+        import pandas as pd  # half a second that whoever asks for no telemetry need not wait
+
         table = pd.DataFrame.from_records(rows, columns=names, coerce_float=True)
         table.insert(1, "label", table["provider"].map(lambda name: labels.get(name, name)))
         return table

@@ -1,11 +1,14 @@
-"""The loopback provider, as a fixture of its own for every test."""
+"""A loopback provider and a facade of its own for every test."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from specforge_core import Forge, Settings
+from tests.core.runs import Opener
 from tests.loopback import LoopbackProvider
 
 
@@ -19,3 +22,22 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def server() -> Iterator[LoopbackProvider]:
     with LoopbackProvider() as running:
         yield running
+
+
+@pytest.fixture
+def open_forge(tmp_path: Path) -> Iterator[Opener]:
+    opened: list[Forge] = []
+
+    def opener(**settings: object) -> Forge:
+        values = {"data_dir": tmp_path, "offline_tps": 5_000.0, "retries": 0, **settings}
+        opened.append(Forge.open(Settings.model_validate(values)))
+        return opened[-1]
+
+    yield opener
+    for forge in opened:
+        forge.close()
+
+
+@pytest.fixture
+def forge(open_forge: Opener) -> Forge:
+    return open_forge()

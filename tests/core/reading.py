@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -14,16 +13,15 @@ from specforge_core.errors import ProviderError
 from specforge_core.events import WireEvent
 from specforge_core.providers.answer import Answer, read
 from specforge_core.providers.anthropic_messages import MessageAnswer
-from specforge_core.providers.catalog import PROVIDERS
 from specforge_core.providers.chat_answer import ChatAnswer
 from specforge_core.providers.client import SharedClient
 from specforge_core.providers.gemini import GeminiAnswer
 from specforge_core.providers.guard import guarded
 from specforge_core.providers.rows import Provider
 from specforge_core.providers.wire import Endpoint
+from tests.core.lines import Line
 from tests.core.wire_calls import KEY, Outcome
-from tests.loopback import Reply, anthropic_stream, gemini_stream
-from tests.loopback.vendors import VENDORS
+from tests.loopback import Reply
 
 ANSWERS: Mapping[str, Callable[[Provider, Endpoint], Answer]] = {
     "chat_completions": ChatAnswer,
@@ -31,31 +29,6 @@ ANSWERS: Mapping[str, Callable[[Provider, Endpoint], Answer]] = {
     "gemini": GeminiAnswer,
 }
 HERE = Endpoint("http://127.0.0.1:9/v1", KEY, SharedClient())  # which never opens a connection
-
-
-@dataclass(frozen=True)
-class Line:
-    """One way to be answered: a provider and a stream as it writes it.
-
-    begin: what comes before the first text. thinking: the name of the argument of
-    `stream` for it.
-    """
-
-    provider: Provider
-    stream: Callable[..., Reply]
-    begin: str = ""
-    thinking: str = "reasoning"
-
-
-# Every wire and every vendor that a complaint must not be true of.
-LINES: Mapping[str, Line] = {
-    **{
-        name: Line(PROVIDERS[vendor.row], vendor.stream, vendor.begin)
-        for name, vendor in VENDORS.items()
-    },
-    "anthropic": Line(PROVIDERS["anthropic"], anthropic_stream, thinking="thinking"),
-    "gemini": Line(PROVIDERS["google"], gemini_stream),
-}
 
 
 async def in_process(

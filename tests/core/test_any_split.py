@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from specforge_core.errors import ErrorCategory
 from specforge_core.events import StreamEnd, Usage
-from tests.core.reading import LINES, Line, in_process, read_bytes
+from tests.core.lines import EVERY_LINE, WIRES, Line
+from tests.core.reading import in_process, read_bytes
 from tests.core.wire_calls import TEXTS, Outcome, collect, endpoint, text_of, thought_of, told
 from tests.loopback import LoopbackProvider, Reply
 
 THINKS = ["why", " 日本", " not"]
-EVERY = pytest.mark.parametrize("line", LINES.values(), ids=LINES.keys())
 ODD_TEXT = st.text(
     st.characters(codec="utf-8", exclude_characters="\x00<"), min_size=1, max_size=12
 )
@@ -42,7 +42,7 @@ def last_counts(outcome: Outcome) -> list[object]:
     return [*usages[-1:], *(event for event in events if isinstance(event, StreamEnd))]
 
 
-@EVERY
+@EVERY_LINE
 @QUICK
 @given(offsets=st.lists(st.integers(0, 50_000), max_size=60))
 @example(offsets=[])
@@ -58,7 +58,7 @@ def test_any_split_of_the_bytes_gives_the_same_events(line: Line, offsets: list[
     assert last_counts(found) == last_counts(whole)
 
 
-@EVERY
+@EVERY_LINE
 @QUICK
 @given(texts=st.lists(ODD_TEXT, min_size=1, max_size=6), size=st.integers(1, 40))
 def test_any_text_arrives_as_it_was_written(line: Line, texts: list[str], size: int) -> None:
@@ -68,29 +68,29 @@ def test_any_text_arrives_as_it_was_written(line: Line, texts: list[str], size: 
     assert text_of(found[0]) == line.begin + "# A" + "".join(texts)
 
 
-@EVERY
+@EVERY_LINE
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r"], ids=["lf", "crlf", "cr"])
-@pytest.mark.parametrize("size", [1, 3, 1_000])
-def test_any_line_end_gives_the_same_events(line: Line, ending: bytes, size: int) -> None:
+def test_any_line_end_gives_the_same_events(line: Line, ending: bytes) -> None:
     reply = reply_of(line)
     whole = read_bytes(line, reply, [reply.body])
     body = reply.body.replace(b"\r\n", b"\n").replace(b"\n", ending)
-    chunks = [body[at : at + size] for at in range(0, len(body), size)]
-    found = read_bytes(line, reply, chunks)
-    assert found[1] is None
-    assert told(found)[:2] == told(whole)[:2]
-    assert last_counts(found) == last_counts(whole)
+    for size in (1, 3, 1_000):
+        found = read_bytes(line, reply, pieces(body, list(range(size, len(body), size))))
+        assert found[1] is None
+        assert told(found)[:2] == told(whole)[:2]
+        assert last_counts(found) == last_counts(whole)
 
 
-@EVERY
+@EVERY_LINE
 def test_a_cut_at_any_byte_keeps_a_prefix_and_is_told(line: Line) -> None:
     """Every byte, and so every half of an event, a line end or a character.
 
     Of vendors that share a reader, every seventh: together they meet all of them.
     """
-    reply = reply_of(line)
-    step = 1 if line in (LINES["openai"], LINES["anthropic"], LINES["gemini"]) else 7
-    text = line.begin + "".join(TEXTS)
+    texts = ["# Día", " 日本🎉\n"]  # short: each byte of the body is a body to read
+    reply = reply_of(line, texts)
+    step = 1 if line in WIRES.values() else 7
+    text = line.begin + "".join(texts)
     thoughts = thought_of(read_bytes(line, reply, [reply.body])[0])
 
     async def main() -> None:
@@ -112,7 +112,7 @@ def test_a_cut_at_any_byte_keeps_a_prefix_and_is_told(line: Line) -> None:
     asyncio.run(main())
 
 
-@EVERY
+@EVERY_LINE
 @SERVED
 @given(data=st.data())
 def test_over_a_socket_a_split_or_a_cut_is_no_different(line: Line, data: st.DataObject) -> None:

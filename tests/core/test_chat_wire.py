@@ -41,6 +41,7 @@ def test_the_chat_request_of_openai_is_exactly_this(server: LoopbackProvider) ->
         ],
         "stream": True,
         "max_completion_tokens": 300,
+        "temperature": 0.4,
         "stream_options": {"include_usage": True},
     }
 

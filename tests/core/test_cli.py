@@ -20,6 +20,7 @@ from specforge_core.__main__ import main
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
 
+ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "specforge_core"]
 WRITE = ["generate", "--title", "Invoices", "--description", "Finance approves invoices."]
 
@@ -38,6 +39,7 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
 def call(data_dir: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*COMMAND, *arguments],
+        cwd=ROOT,
         env=environment(data_dir, **more),
         capture_output=True,
         text=True,
@@ -49,7 +51,7 @@ def call(data_dir: Path, *arguments: str, **more: str) -> subprocess.CompletedPr
 def call_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Call:
-    """`call` without a process of its own: the same command, a second sooner."""
+    """`call` without a process of its own: the same command, a second or two sooner."""
     kept = environment(tmp_path)
     for name in set(os.environ) - set(kept):
         monkeypatch.delenv(name)
@@ -58,7 +60,9 @@ def call_here(
     monkeypatch.setenv("SPECFORGE_DATA_DIR", str(tmp_path))
     monkeypatch.chdir(tmp_path)  # no `.env` of the developer
 
-    def called(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def called(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        for name, value in more.items():
+            monkeypatch.setenv(name, value)
         code = main(list(arguments))
         return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
 
@@ -69,23 +73,25 @@ def events(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_generate_prints_the_document_and_show_prints_it_again(tmp_path: Path) -> None:
+def test_generate_prints_the_document_and_show_prints_it_again(
+    tmp_path: Path, call_here: Call
+) -> None:
     done = call(tmp_path, *WRITE)
     assert done.returncode == 0 and done.stderr == ""
     assert done.stdout.startswith("## ") and done.stdout.count("\n## ") == 4
-    listed = events(call(tmp_path, "runs", "--json"))
+    listed = events(call_here("runs", "--json"))
     assert [run["status"] for run in listed] == ["complete"]
-    shown = call(tmp_path, "show", listed[0]["run_id"])
+    shown = call_here("show", listed[0]["run_id"])
     assert shown.stdout.strip() == done.stdout.strip()
-    again = call(tmp_path, "cancel", listed[0]["run_id"])
+    again = call_here("cancel", listed[0]["run_id"])
     assert again.returncode == 1 and "has ended already" in again.stderr
 
 
-def test_json_tells_the_whole_story_as_events(tmp_path: Path) -> None:
+def test_json_tells_the_whole_story_as_events(tmp_path: Path, call_here: Call) -> None:
     brief = tmp_path / "brief.txt"
     brief.write_text("Finance approves invoices.", encoding="utf-8")
     arguments = ["generate", "--title", "Invoices", "--brief-file", str(brief), "--json"]
-    told = events(call(tmp_path, *arguments))
+    told = events(call_here(*arguments))
     assert told[0]["event"] == "run" and told[-1]["event"] == "run_end"
     assert told[-1]["status"] == "complete" and told[-1]["tokens"] > 100
     text = [one for one in told if one["event"] == "text"]
@@ -97,9 +103,10 @@ def test_json_tells_the_whole_story_as_events(tmp_path: Path) -> None:
     assert ends == list(dict.fromkeys(one["section"] for one in text)) and len(ends) == 5
 
 
-def test_ctrl_c_keeps_the_text_and_exits_130(tmp_path: Path) -> None:
+def test_ctrl_c_keeps_the_text_and_exits_130(tmp_path: Path, call_here: Call) -> None:
     process = subprocess.Popen(
         [*COMMAND, *WRITE],
+        cwd=ROOT,
         env=environment(tmp_path, SPECFORGE_OFFLINE_TPS="200"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -114,9 +121,9 @@ def test_ctrl_c_keeps_the_text_and_exits_130(tmp_path: Path) -> None:
     assert process.wait(timeout=30) == 130
     assert "tokens kept in run" in errors and len(errors.splitlines()) == 1
     assert GO_ON.search(errors.strip())
-    run = events(call(tmp_path, "runs", "--json"))[0]
+    run = events(call_here("runs", "--json"))[0]
     assert run["status"] == "cancelled"
-    assert call(tmp_path, "show", run["run_id"]).stdout.strip() == seen.strip()
+    assert call_here("show", run["run_id"]).stdout.strip() == seen.strip()
 
 
 GO_ON = re.compile(r"Go on: python -m specforge_core (resume (\S+))$")
@@ -126,13 +133,13 @@ GO_ON = re.compile(r"Go on: python -m specforge_core (resume (\S+))$")
     ("model", "stays"), [("drill-500", "The text so far is kept"), ("drill-length", "cut short")]
 )
 def test_what_is_not_whole_ends_with_the_command_that_writes_the_rest(
-    tmp_path: Path, model: str, stays: str
+    tmp_path: Path, call_here: Call, model: str, stays: str
 ) -> None:
-    begun = call(tmp_path, *WRITE, "--model", model, "--json")
+    begun = call_here(*WRITE, "--model", model, "--json")
     said = GO_ON.search(begun.stderr.strip())
     assert begun.returncode == 1 and stays in begun.stderr and said
     resume = said[1].split()
-    ended = call(tmp_path, *resume, "--provider", "offline", "--json")
+    ended = call_here(*resume, "--provider", "offline", "--json")
     told = events(ended)
     assert ended.returncode == 0 and ended.stderr == ""
     assert told[0]["event"] == "run" and told[0]["attempt"] == 2
@@ -142,18 +149,18 @@ def test_what_is_not_whole_ends_with_the_command_that_writes_the_rest(
             printed[one["section"]] += one["text"]
     with Forge.open(Settings(data_dir=tmp_path)) as forge:
         assert printed == {key: forge.section_text(said[2], key) for key in printed}
-    again = call(tmp_path, *resume)
+    again = call_here(*resume)
     assert again.returncode == 1 and again.stdout == "" and "Go on" not in again.stderr
     assert "Every section is written" in again.stderr
 
 
-def test_resume_prints_the_rest_of_a_failed_document_as_markdown(tmp_path: Path) -> None:
-    begun = call(tmp_path, *WRITE, "--model", "drill-500")
+def test_resume_prints_the_rest_of_a_failed_document_as_markdown(call_here: Call) -> None:
+    begun = call_here(*WRITE, "--model", "drill-500")
     said = GO_ON.search(begun.stderr.strip())
     assert said
-    rest = call(tmp_path, *said[1].split())
+    rest = call_here(*said[1].split())
     assert rest.returncode == 0 and rest.stdout.count("\n## ") == 3
-    whole = call(tmp_path, "show", said[2]).stdout
+    whole = call_here("show", said[2]).stdout
     assert (begun.stdout.rstrip("\n") + rest.stdout).split() == whole.split()
 
 
@@ -199,16 +206,16 @@ def test_a_failure_exits_1_with_one_line_that_says_what_to_do(
     assert says in done.stderr and len(done.stderr.strip().splitlines()) == 1
 
 
-def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path) -> None:
-    done = call(tmp_path, "runs", SPECFORGE_MAX_RUNS="abc")
+def test_a_setting_that_cannot_be_used_is_named(call_here: Call) -> None:
+    done = call_here("runs", SPECFORGE_MAX_RUNS="abc")
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
     assert "SPECFORGE_MAX_RUNS=abc cannot be used" in done.stderr
 
 
-def test_providers_says_what_can_be_used(tmp_path: Path) -> None:
-    told = {one["name"]: one for one in events(call(tmp_path, "providers", "--json"))}
+def test_providers_says_what_can_be_used(tmp_path: Path, call_here: Call) -> None:
+    told = {one["name"]: one for one in events(call_here("providers", "--json"))}
     assert told["offline"]["configured"] and not told["openai"]["configured"]
-    keyed = call(tmp_path, "providers", "--json", OPENAI_API_KEY="sk-secret-1234567890abcd")
+    keyed = call_here("providers", "--json", OPENAI_API_KEY="sk-secret-1234567890abcd")
     told = {one["name"]: one for one in events(keyed)}
     assert told["openai"]["configured"] and told["openai"]["key_tail"] == "abcd"
     assert "secret" not in keyed.stdout

@@ -13,6 +13,7 @@ import pytest
 
 from specforge_core.__main__ import main
 from specforge_core.providers.catalog import PROVIDERS
+from tests.core.wire_calls import KEY
 from tests.loopback import (
     Gate,
     LoopbackProvider,
@@ -22,7 +23,6 @@ from tests.loopback import (
     json_reply,
 )
 
-KEY = "sk-proj-SECRETSECRETSECRET1234"
 COUNTED = ["one, ", "two, ", "three, ", "four, ", "five"]
 CATALOG = list(PROVIDERS)
 Doctor = Callable[..., SimpleNamespace]

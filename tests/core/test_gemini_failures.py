@@ -229,9 +229,3 @@ def test_a_gemini_key_is_in_no_text_of_an_error(server: LoopbackProvider) -> Non
         assert "SECRET" not in repr(error)
     error = failure(server, GOOGLE, gemini_events({"error": {"code": 400, "message": text}}))
     assert "[key]" in str(error)
-
-
-def test_an_answer_without_its_key_is_not_asked_for(server: LoopbackProvider) -> None:
-    _, error = call(server, GOOGLE, key="")
-    assert error is not None
-    assert (error.category, server.requests) == (ErrorCategory.AUTH, [])

@@ -23,6 +23,8 @@ from specforge_core.providers.catalog import PROVIDERS
 from specforge_core.providers.client import SharedClient
 from specforge_core.providers.gemini import FINISH_REASONS, request_body, request_url
 from specforge_core.providers.wire import CompletionRequest, Endpoint
+from tests.core.lines import LINES
+from tests.core.reading import read_bytes
 from tests.core.wire_calls import (
     KEY,
     NO_COUNTS,
@@ -31,17 +33,16 @@ from tests.core.wire_calls import (
     call,
     collect,
     endpoint,
-    failure,
     open_stream,
     text_of,
     thought_of,
-    told,
     usage_of,
 )
 from tests.loopback import (
     Gate,
     LoopbackProvider,
     Reply,
+    Send,
     gemini_answer,
     gemini_array,
     gemini_events,
@@ -137,40 +138,11 @@ def test_a_model_name_cannot_change_the_address(
 # --- answers -----------------------------------------------------------------
 
 
-def test_gemini_text_usage_and_end_arrive_as_sent(server: LoopbackProvider) -> None:
-    events, error = call(server, GOOGLE, gemini_stream(TEXTS, usage=(20, 9)))
-    assert error is None
-    assert text_of(events) == "".join(TEXTS)
-    assert usage_of(events) == Usage(20, 9, 2, 4)
-    assert events[-1] == StreamEnd(FinishReason.STOP, "req_loopback_gemini", MODEL, whole=False)
-
-
-def test_every_split_of_a_gemini_stream_gives_the_same_events(server: LoopbackProvider) -> None:
-    """Over a socket at every fifth byte and in single bytes; in process others try them all."""
-    whole = gemini_stream(["日本🎉", "b"], reasoning=["hm"], usage=(9, 7))
-    expected = told(call(server, GOOGLE, whole))
-    assert (*expected[:2], expected[3]) == ("日本🎉b", "hm", None)
-
-    async def main() -> None:
-        async with endpoint(server) as at:
-            for offset in range(1, len(whole.body), 5):
-                server.reply(whole.split_at(offset))
-                text, thinking, others, error = told(await collect(GOOGLE, at))
-                assert (text, thinking, error) == ("日本🎉b", "hm", None), offset
-                assert others[-2:] == expected[2][-2:], offset
-            server.reply(whole.in_chunks_of(1))
-            assert told(await collect(GOOGLE, at)) == expected
-
-    asyncio.run(main())
-    assert server.connections == 2  # one for each event loop: whole answers reuse theirs
-
-
-@pytest.mark.parametrize("make", [gemini_stream, gemini_array], ids=["sse", "array"])
-def test_a_cut_at_every_gemini_event_keeps_the_text_and_is_truncated(
-    server: LoopbackProvider, make: Any
+def test_a_cut_after_every_element_of_an_array_keeps_the_text_and_is_truncated(
+    server: LoopbackProvider,
 ) -> None:
-    whole = make(TEXTS, finish=None)
-    ending = make(TEXTS).steps[len(TEXTS)]
+    whole = gemini_array(TEXTS, finish=None)
+    ending = gemini_array(TEXTS).steps[len(TEXTS)]
 
     async def main() -> None:
         async with endpoint(server) as at:
@@ -180,12 +152,18 @@ def test_a_cut_at_every_gemini_event_keeps_the_text_and_is_truncated(
                 assert error is not None, number
                 assert error.category is ErrorCategory.TRUNCATED_STREAM
                 assert text_of(events) == "".join(TEXTS[:number])
-            # The finish reason makes it whole, with or without what would come after.
+            # The finish reason makes it whole, without the end of the array too.
             server.reply(replace(whole, steps=[*whole.steps[: len(TEXTS)], ending]))
             events, error = await collect(GOOGLE, at)
             assert (error, text_of(events)) == (None, "".join(TEXTS))
 
     asyncio.run(main())
+
+
+def test_thoughts_and_text_of_one_message_keep_their_order(server: LoopbackProvider) -> None:
+    mixed = gemini_message({"text": "h", "thought": True}, {"text": "a"}, finish="STOP")
+    events, _ = call(server, GOOGLE, gemini_events(mixed))
+    assert events[:2] == [ReasoningDelta("h"), TextDelta("a")]
 
 
 def test_a_stream_without_usage_ends_well_too(server: LoopbackProvider) -> None:
@@ -201,9 +179,7 @@ def test_usage_that_comes_after_the_finish_reason_counts(server: LoopbackProvide
     assert (error, usage_of(events)) == (None, Usage(5, 3))
 
 
-def test_the_first_and_the_last_counts_are_told_and_a_missing_one_keeps_its_value(
-    server: LoopbackProvider,
-) -> None:
+def test_the_first_and_the_last_counts_are_told_and_a_missing_one_keeps_its_value() -> None:
     counts = [
         {"promptTokenCount": 9, "totalTokenCount": 9},
         {"promptTokenCount": 9, "totalTokenCount": 9},
@@ -212,7 +188,8 @@ def test_the_first_and_the_last_counts_are_told_and_a_missing_one_keeps_its_valu
     ]
     messages = [gemini_message({"text": "a"}, usageMetadata=count) for count in counts]
     reply = gemini_events(*messages, gemini_message(finish="STOP"))
-    events, error = call(server, GOOGLE, reply)
+    reads = [step.data for step in reply.steps if isinstance(step, Send)]
+    events, error = read_bytes(LINES["gemini"], reply, reads)
     assert error is None
     usages = [event for event in events if isinstance(event, Usage)]
     assert usages == [Usage(9), Usage(9, 9, 5)]
@@ -228,14 +205,6 @@ def test_a_gemini_count_that_is_none_is_left_out_and_the_answer_kept(
         events, error = call(server, GOOGLE, reply)
         assert (error, text_of(events)) == (None, "a")
         assert {event for event in events if isinstance(event, Usage)} <= {Usage(3)}
-
-
-def test_thoughts_stay_out_of_the_document(server: LoopbackProvider) -> None:
-    events, error = call(server, GOOGLE, gemini_stream(["a", "b"], reasoning=["h", "m"]))
-    assert (error, thought_of(events), text_of(events)) == (None, "hm", "ab")
-    mixed = gemini_message({"text": "h", "thought": True}, {"text": "a"}, finish="STOP")
-    events, _ = call(server, GOOGLE, gemini_events(mixed))
-    assert events[:2] == [ReasoningDelta("h"), TextDelta("a")]
 
 
 def test_parts_fields_and_candidates_that_nobody_asked_for_are_skipped(
@@ -335,15 +304,6 @@ def test_only_stop_and_the_length_limit_are_no_failure(
         assert error.request_id == "req_loopback_gemini"
 
 
-def test_stop_without_parts_is_an_empty_answer_and_so_an_error(server: LoopbackProvider) -> None:
-    reply = gemini_events({"candidates": [{"finishReason": "STOP", "index": 0}]})
-    error = failure(server, GOOGLE, reply)
-    assert error.category is ErrorCategory.MALFORMED_STREAM
-    assert "answered nothing" in str(error)
-    only_thoughts = gemini_stream([], reasoning=["hm"], finish="MAX_TOKENS")
-    assert "length limit" in str(failure(server, GOOGLE, only_thoughts))
-
-
 @pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
 def test_a_blocked_prompt_is_told_with_its_reason_and_its_usage(
     server: LoopbackProvider, stream: bool
@@ -361,43 +321,7 @@ def test_a_blocked_prompt_is_told_with_its_reason_and_its_usage(
     assert events == [Usage(8)]
 
 
-# --- time --------------------------------------------------------------------
-
-
-def test_cancelling_a_gemini_stream_closes_the_socket_and_leaves_nothing(
-    server: LoopbackProvider,
-) -> None:
-    runs = 10
-
-    async def cancel_one(at: Endpoint) -> None:
-        gate = Gate()
-        server.reply(gemini_stream(TEXTS).gate_after(3, gate))
-        task = asyncio.create_task(collect(GOOGLE, at))
-        assert await asyncio.to_thread(gate.reached.wait, 5)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-    async def main() -> None:
-        async with endpoint(server) as at:
-            for _ in range(runs):
-                await cancel_one(at)
-            assert asyncio.all_tasks() == {asyncio.current_task()}
-            await asyncio.to_thread(server.wait_gone, 10, count=runs)
-
-    asyncio.run(main())
-
-
-def test_a_stalled_gemini_stream_is_found_although_it_is_kept_alive(
-    server: LoopbackProvider,
-) -> None:
-    events, error = call(
-        server, GOOGLE, gemini_stream(TEXTS).stall_after(2, keep_alive=True), between=0.2
-    )
-    assert error is not None
-    assert error.category is ErrorCategory.STALL
-    assert text_of(events) == "".join(TEXTS[:2])
-    server.wait_gone()
+# --- the loopback server's own ------------------------------------------------
 
 
 def test_the_server_writes_a_section_for_gemini_and_lists_its_models(

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
-from specforge_core.providers.rows import Provider
-from tests.core.wire_calls import BOTH, KEY, OPENAI, MakeStream, call, failure
+from tests.core.lines import EVERY_WIRE, Line
+from tests.core.wire_calls import KEY, OPENAI, call, failure
 from tests.loopback import LoopbackProvider, chat_error
 
 OWN_KEY = "tok.SeCrEt/ABC+def=1234567890ZYXW"  # looks like no vendor's key
@@ -29,11 +29,10 @@ OWN_KEY = "tok.SeCrEt/ABC+def=1234567890ZYXW"  # looks like no vendor's key
         "y" * 1190 + OWN_KEY,
     ],
 )
-@BOTH
+@EVERY_WIRE
 def test_no_part_of_a_key_is_told_stored_or_logged(
     server: LoopbackProvider,
-    provider: Provider,
-    stream: MakeStream,
+    line: Line,
     echo: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -41,7 +40,7 @@ def test_no_part_of_a_key_is_told_stored_or_logged(
     headers = {"x-request-id": f"r-{OWN_KEY}", "request-id": f"r-{OWN_KEY}"}
     for status in (400, 401, 500):
         reply = chat_error(status, f"No: {echo}", headers=headers)
-        _, error = call(server, provider, reply, key=OWN_KEY)
+        _, error = call(server, line.provider, reply, key=OWN_KEY)
         assert error is not None
         everything = f"{''.join(traceback.format_exception(error))} {error.request_id}"
         everything = f"{everything} {caplog.text}".lower()
@@ -55,11 +54,10 @@ def test_what_is_no_key_is_quoted_unchanged(server: LoopbackProvider) -> None:
     assert "It said: “İzmir: field `n` is not known”." in str(error)
 
 
-@BOTH
-def test_blanks_around_a_key_are_not_part_of_it(
-    server: LoopbackProvider, provider: Provider, stream: MakeStream
-) -> None:
-    _, error = call(server, provider, stream(["a"]), key=f" {KEY}\n")
+@EVERY_WIRE
+def test_blanks_around_a_key_are_not_part_of_it(server: LoopbackProvider, line: Line) -> None:
+    _, error = call(server, line.provider, line.stream(["a"]), key=f" {KEY}\n")
     assert error is None
     sent = server.requests[-1].headers
-    assert sent.get("x-api-key", sent.get("authorization")) in (KEY, f"Bearer {KEY}")
+    found = {sent.get(name) for name in ("authorization", "x-api-key", "x-goog-api-key")}
+    assert found & {KEY, f"Bearer {KEY}"}

@@ -26,6 +26,7 @@ from specforge_core.generation.probe import probe
 from specforge_core.generation.single_call import unlimited
 from specforge_core.generation.worker import STOPPED
 from specforge_core.providers.connect import Connections
+from tests.core.wire_calls import environment
 from tests.loopback import (
     Gate,
     LoopbackProvider,
@@ -36,7 +37,6 @@ from tests.loopback import (
     gemini_stream,
 )
 
-KEY = "sk-proj-SECRETSECRETSECRET1234"
 COUNTED = ["one, ", "two, ", "three, ", "four, ", "five"]
 
 
@@ -45,10 +45,8 @@ def forge(
     server: LoopbackProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Forge]:
     monkeypatch.chdir(tmp_path)
-    roots = dict.fromkeys(("ANTHROPIC", "GOOGLE"), server.root_url) | {"OPENAI": server.base_url}
-    for name, url in roots.items():
-        monkeypatch.setenv(f"{name}_BASE_URL", url)
-        monkeypatch.setenv(f"{name}_API_KEY", KEY)
+    for name, value in environment(server).items():
+        monkeypatch.setenv(name, value)
     with Forge.open(Settings(data_dir=tmp_path / "data", between_content_s=0.3)) as opened:
         yield opened
 

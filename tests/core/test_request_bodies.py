@@ -254,7 +254,35 @@ def test_a_field_that_the_sdk_does_not_know_arrives_at_the_top_of_the_body(
     }
 
 
-# --- stream_options ----------------------------------------------------------
+# --- models of OpenAI that are no row ---
+
+
+@pytest.mark.parametrize(
+    "model", ["gpt-4.1", "gpt-4o", "ft:gpt-4o-2024-08-06:org::id", "chatgpt-4o-latest", "gpt-4"]
+)
+def test_a_model_of_openai_that_does_not_think_is_sent_its_temperature(
+    server: LoopbackProvider, model: str
+) -> None:
+    (found,) = sent(server, OPENAI, request_for(model, temperature=0.4))
+    assert found.body["temperature"] == 0.4
+    assert found.body[COMPLETION] == 300
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["o1", "o3-mini", "o4-mini", "gpt-5", "gpt-5.5-mini", "gpt-6.2-sol", "ft:o4-mini:org::id"],
+)
+def test_one_that_thinks_is_sent_none_and_has_room_to_think(
+    server: LoopbackProvider, model: str
+) -> None:
+    wishes = [request_for(model, temperature=0.4, thinking=wish) for wish in WISHES]
+    bodies = [found.body for found in sent(server, OPENAI, *wishes)]
+    assert [body[COMPLETION] for body in bodies] == [8_300] * 3
+    assert [body.get("reasoning_effort") for body in bodies] == [None, "low", "medium"]
+    assert not any("temperature" in body for body in bodies)
+
+
+# --- what an endpoint refuses ----------------------------------------------------------
 
 REFUSALS: Mapping[str, tuple[int, str]] = {
     "vllm": (400, "Unrecognized request argument supplied: stream_options"),
@@ -296,6 +324,45 @@ def test_no_other_refusal_is_asked_a_second_time(
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("temperature", "Unsupported value: 'temperature' does not support 0.4 with this model."),
+        ("reasoning_effort", "Unrecognized request argument supplied: reasoning_effort"),
+    ],
+)
+def test_a_refused_wish_is_answered_once_by_a_request_without_it(
+    server: LoopbackProvider, field: str, words: str
+) -> None:
+    row = replace(CUSTOM, thinking={None: {}, True: {"reasoning_effort": "high"}})
+    refusal = chat_error(400, words, code="unsupported_value")
+    server.reply(refusal, chat_stream(["a"]), refusal, refusal)
+    request = request_for("m", temperature=0.4, thinking=True)
+
+    async def ask() -> list[Any]:
+        async with endpoint(server) as at, aclosing(row.wire.stream(row, at, request)) as events:
+            return [event async for event in events]
+
+    assert text_of(asyncio.run(ask())) == "a"
+    first, second = (found.body for found in server.requests)
+    assert field in first
+    assert second == {name: value for name, value in first.items() if name != field}
+    with pytest.raises(ProviderError, match=words[:20]):
+        asyncio.run(ask())
+    assert len(server.requests) == 4
+
+
+def test_an_endpoint_may_refuse_one_field_after_the_other(server: LoopbackProvider) -> None:
+    """As a model that thinks does behind Azure."""
+    length = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
+    warmth = "Unsupported value: 'temperature' does not support 0.4 with this model."
+    refusals = [chat_error(400, words) for words in (length, warmth, "stream_options?")]
+    events, error = call(server, CUSTOM, *refusals, chat_stream(["a"]))
+    assert (error, text_of(events)) == (None, "a")
+    last = server.requests[-1].body
+    assert last.keys() == {"model", "messages", "stream", COMPLETION}
+
+
 def test_a_whole_answer_is_asked_for_without_stream_options(server: LoopbackProvider) -> None:
     body = {"choices": [{"message": {"content": "whole"}, "finish_reason": "stop"}]}
     server.reply(json_reply(body))
@@ -323,6 +390,6 @@ def test_what_is_wrong_with_a_request_is_told_in_the_providers_words(
     error: ProviderError = failure(
         server,
         OPENAI,
-        chat_error(400, "Unsupported value: 'temperature'", code="unsupported_value"),
+        chat_error(400, "Unsupported value: 'messages'", code="unsupported_value"),
     )
-    assert "It said: “Unsupported value: 'temperature'”." in str(error)
+    assert "It said: “Unsupported value: 'messages'”." in str(error)

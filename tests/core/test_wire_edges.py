@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from specforge_core.errors import ErrorCategory
 from specforge_core.events import FinishReason, StreamEnd, Usage
 from specforge_core.providers.catalog import PROVIDERS
 from specforge_core.providers.rows import Provider
+from tests.core.lines import EVERY_WIRE, Line
 from tests.core.wire_calls import (
     ANTHROPIC,
-    BOTH,
     CUSTOM,
     OPENAI,
-    MakeStream,
     call,
     chat_events,
     delta,
@@ -23,36 +25,36 @@ from tests.core.wire_calls import (
     thought_of,
     usage_of,
 )
-from tests.loopback import LoopbackProvider, Reply, anthropic_stream, chat_error, chat_stream
-from tests.loopback.gemini import gemini_stream
+from tests.loopback import (
+    LoopbackProvider,
+    Reply,
+    Send,
+    anthropic_stream,
+    chat_error,
+    chat_stream,
+)
+from tests.loopback.gemini import gemini_events, gemini_message
 
 GOOGLE = PROVIDERS["google"]
-EVERY = pytest.mark.parametrize(
-    ("provider", "stream"),
-    [(OPENAI, chat_stream), (ANTHROPIC, anthropic_stream), (GOOGLE, gemini_stream)],
-    ids=["chat", "anthropic", "gemini"],
-)
 
 
-@EVERY
-def test_a_last_event_without_its_empty_line_is_read(
-    server: LoopbackProvider, provider: Provider, stream: MakeStream
-) -> None:
-    whole = stream(["All ", "of it."], usage=(20, 9))
+@EVERY_WIRE
+def test_a_last_event_without_its_empty_line_is_read(server: LoopbackProvider, line: Line) -> None:
+    whole = line.stream(["All ", "of it."], usage=(20, 9))
     for blanks in (1, 2):
         short = whole.with_body(whole.body.rstrip() + b"\n" * (blanks - 1))
-        events, error = call(server, provider, short)
+        events, error = call(server, line.provider, short)
         assert error is None and text_of(events) == "All of it."
         assert usage_of(events).output_tokens == 9
 
 
-@BOTH
-def test_a_last_event_that_was_cut_is_not_read(
-    server: LoopbackProvider, provider: Provider, stream: MakeStream
-) -> None:
-    whole = stream(["All ", "of it."])
+@EVERY_WIRE
+def test_a_last_event_that_was_cut_is_not_read(server: LoopbackProvider, line: Line) -> None:
+    whole = line.stream(["All ", "of it."])
     for cut in range(2, 30, 5):
-        events, error = call(server, provider, whole.with_body(whole.body[:-cut].rstrip(b"\n")))
+        events, error = call(
+            server, line.provider, whole.with_body(whole.body[:-cut].rstrip(b"\n"))
+        )
         assert "All of it.".startswith(text_of(events))
         assert error is None or error.category is ErrorCategory.TRUNCATED_STREAM
         ended = any(isinstance(event, StreamEnd) for event in events)
@@ -115,21 +117,6 @@ def test_an_endpoint_that_wants_the_other_length_field_is_asked_again(
     assert first["max_tokens"] == second["max_completion_tokens"] and "max_tokens" not in second
 
 
-def test_an_address_with_a_query_keeps_it_on_every_request(server: LoopbackProvider) -> None:
-    url = f"{server.root_url}/openai/deployments/d?api-version=2026-10-21"
-    _, error = call(server, CUSTOM, chat_stream(["Yes."]), base_url=url)
-    assert error is None
-    path = "/openai/deployments/d/chat/completions?api-version=2026-10-21"
-    assert server.requests[0].path == path
-
-
-@pytest.mark.parametrize("tail", ["", "/", "/v1", "/v1/"])
-def test_the_address_of_anthropic_may_name_its_version(server: LoopbackProvider, tail: str) -> None:
-    url = server.root_url + tail
-    _, error = call(server, ANTHROPIC, anthropic_stream(["Yes."]), base_url=url)
-    assert error is None and server.requests[0].path == "/v1/messages"
-
-
 def test_a_second_choice_that_nobody_asked_for_is_left_out(server: LoopbackProvider) -> None:
     second = {"choices": [{"index": 1, "delta": {"content": "Z"}, "finish_reason": None}]}
     events, error = call(
@@ -171,6 +158,51 @@ def test_a_refusal_in_prose_is_told_apart(
     server: LoopbackProvider, message: str, category: ErrorCategory
 ) -> None:
     assert failure(server, CUSTOM, chat_error(400, message)).category is category
+
+
+FAILED = {"error": {"code": 502, "message": "Provider returned error"}}
+COUNTED = {"usage": {"prompt_tokens": 20, "completion_tokens": 9}}
+BESIDE = {
+    "chunk": delta("b", finish="error") | FAILED | COUNTED,
+    "choice": {"choices": [delta("b", finish="error")["choices"][0] | FAILED], **COUNTED},
+    "groq": delta("b") | {"x_groq": FAILED} | COUNTED,
+    "gemini": gemini_message({"text": "b"}, usageMetadata={"promptTokenCount": 20}) | FAILED,
+}
+
+
+@pytest.mark.parametrize("last", BESIDE.values(), ids=BESIDE.keys())
+def test_text_and_counts_beside_an_error_come_before_it(
+    server: LoopbackProvider, last: dict[str, Any]
+) -> None:
+    google = "candidates" in last
+    counted = gemini_message({"text": "a"}, usageMetadata={"promptTokenCount": 1})
+    first = gemini_events(counted) if google else chat_events(delta("a"))
+    failed = gemini_events(last) if google else chat_events(last)
+    reply = replace(first, steps=[*first.steps, *failed.steps])
+    for sent in (reply, reply.in_chunks_of(len(reply.body))):
+        events, error = call(server, GOOGLE if google else CUSTOM, sent)
+        assert text_of(events) == "ab"
+        assert usage_of(events).input_tokens == 20
+        assert error is not None
+        assert (error.category, error.status) == (ErrorCategory.SERVER, 502)
+
+
+@pytest.mark.parametrize("odd", [[None], "x", {"a": 1}, [{"delta": {"content": 5}}]], ids=str)
+def test_an_error_is_told_whatever_stands_beside_it(server: LoopbackProvider, odd: Any) -> None:
+    _, error = call(server, CUSTOM, chat_events(delta("a"), FAILED | {"choices": odd}))
+    assert error is not None
+    assert (error.category, error.status) == (ErrorCategory.SERVER, 502)
+
+
+def test_a_gateway_may_end_an_anthropic_stream_as_openai_ends_its_own(
+    server: LoopbackProvider,
+) -> None:
+    whole = anthropic_stream(["Yes."])
+    done = replace(whole, steps=[*whole.steps[:-1], Send(b"data: [DONE]\n\n")])
+    events, error = call(server, ANTHROPIC, done)
+    assert error is None and text_of(events) == "Yes."
+    early = replace(whole, steps=[*whole.steps[:-2], Send(b"data: [DONE]\n\n")])
+    assert failure(server, ANTHROPIC, early).category is ErrorCategory.TRUNCATED_STREAM
 
 
 @pytest.mark.parametrize("proxy", ["socks9://127.0.0.1:1", "foo://bar"])

@@ -11,15 +11,13 @@ import pytest
 
 from specforge_core.errors import ErrorCategory
 from specforge_core.providers.client import MAX_ERROR_BYTES, SharedClient
-from specforge_core.providers.rows import Provider
 from specforge_core.providers.wire import Endpoint
+from tests.core.lines import EVERY_WIRE, Line
 from tests.core.wire_calls import (
     ANTHROPIC,
-    BOTH,
     CUSTOM,
     KEY,
     OPENAI,
-    MakeStream,
     Outcome,
     call,
     collect,
@@ -100,30 +98,30 @@ def test_prose_of_a_400_is_understood(server: LoopbackProvider) -> None:
         assert failure(server, ANTHROPIC, reply).category is category
 
 
-@BOTH
+@EVERY_WIRE
 def test_an_unreachable_host_is_named_with_the_variable_that_sets_it(
-    server: LoopbackProvider, provider: Provider, stream: MakeStream
+    server: LoopbackProvider, line: Line
 ) -> None:
-    _, error = call(server, provider, base_url="http://127.0.0.1:9")
+    _, error = call(server, line.provider, base_url="http://127.0.0.1:9")
     assert error is not None
     assert error.category is ErrorCategory.NETWORK
-    assert f"{provider.label} could not be reached at 127.0.0.1:9" in str(error)
-    assert provider.url_var in str(error)
+    assert f"{line.provider.label} could not be reached at 127.0.0.1:9" in str(error)
+    assert line.provider.url_var in str(error)
 
 
-@BOTH
+@EVERY_WIRE
 @pytest.mark.parametrize(
     ("key", "words"),
     [("", "needs a key"), ("sk-…é", "characters that a key cannot have"), ("sk\n1", "characters")],
 )
 def test_an_unusable_key_is_told_before_any_request(
-    server: LoopbackProvider, provider: Provider, stream: MakeStream, key: str, words: str
+    server: LoopbackProvider, line: Line, key: str, words: str
 ) -> None:
-    _, error = call(server, provider, key=key)
+    _, error = call(server, line.provider, key=key)
     assert error is not None
     assert error.category is ErrorCategory.AUTH
     assert words in str(error)
-    assert provider.key_var in str(error)
+    assert line.provider.key_var in str(error)
     assert server.requests == []
 
 
@@ -174,20 +172,19 @@ def test_an_absurd_retry_after_is_a_day_or_none(
     ],
     ids=["base_resp", "error", "lists", "deep"],
 )
-@BOTH
+@EVERY_WIRE
 def test_an_error_body_of_any_shape_is_told_by_its_status(
-    server: LoopbackProvider, provider: Provider, stream: MakeStream, body: Any
+    server: LoopbackProvider, line: Line, body: Any
 ) -> None:
-    assert failure(server, provider, json_reply(body, 500)).category is ErrorCategory.SERVER
+    assert failure(server, line.provider, json_reply(body, 500)).category is ErrorCategory.SERVER
 
 
 # --- limits ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
-@BOTH
 def test_of_an_error_body_only_the_beginning_is_read(
-    server: LoopbackProvider, provider: Provider, stream: MakeStream, packed: bool
+    server: LoopbackProvider, packed: bool
 ) -> None:
     body = b"a" * 4 * 2**20
     headers = {"content-type": "text/plain"} | ({"content-encoding": "gzip"} if packed else {})

@@ -1,199 +1,138 @@
-"""Both wires through the real SDKs, against a server that speaks them byte for byte."""
+"""What every wire does, against a server that speaks it byte for byte."""
 
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from contextlib import aclosing
 
 import pytest
 
-from specforge_core.errors import ErrorCategory
 from specforge_core.events import FinishReason, ReasoningDelta, StreamEnd, TextDelta, Usage
-from specforge_core.providers.rows import Provider
-from specforge_core.providers.wire import Endpoint
+from tests.core.lines import EVERY_WIRE, LINES, Line
 from tests.core.wire_calls import (
-    ANTHROPIC,
-    BOTH,
-    OPENAI,
     TEXTS,
-    MakeStream,
     Outcome,
     call,
     collect,
     endpoint,
-    failure,
+    first_text,
+    open_connections,
     open_stream,
     text_of,
-    thought_of,
-    told,
     usage_of,
 )
-from tests.loopback import Gate, LoopbackProvider, anthropic_stream, chat_stream, json_reply
+from tests.loopback import LoopbackProvider, Reply, gemini_answer, json_reply
+
+COUNTS = {
+    "openai": Usage(20, 9, 2, 4),
+    "anthropic": Usage(20, 9, None, 3),
+    "gemini": Usage(20, 9, 2, 4),
+}
+MODELS = {"openai": "gpt-6.1", "anthropic": "claude-sonnet", "gemini": "gemini-3.8"}
 
 
-@BOTH
-def test_text_usage_and_end_arrive_as_sent(
-    server: LoopbackProvider, provider: Provider, stream: MakeStream
-) -> None:
-    events, error = call(server, provider, stream(TEXTS, usage=(20, 9)))
+@pytest.mark.parametrize("name", COUNTS)
+def test_text_usage_and_end_arrive_as_sent(server: LoopbackProvider, name: str) -> None:
+    line = LINES[name]
+    events, error = call(server, line.provider, line.stream(TEXTS, usage=(20, 9)))
     assert error is None
     assert text_of(events) == "".join(TEXTS)
-    reasoning = 2 if provider is OPENAI else None
-    cached = 4 if provider is OPENAI else 3
-    assert usage_of(events) == Usage(20, 9, reasoning, cached)
+    assert usage_of(events) == COUNTS[name]
     end = events[-1]
     assert isinstance(end, StreamEnd)
     assert end.finish_reason is FinishReason.STOP
+    assert not end.whole
     assert (end.request_id or "").startswith("req_loopback")
-    assert (end.model or "").startswith(("gpt-6.1", "claude-sonnet"))
+    assert (end.model or "").startswith(MODELS[name])
 
 
-@BOTH
-def test_every_split_of_the_bytes_gives_the_same_events(
-    server: LoopbackProvider, provider: Provider, stream: MakeStream
-) -> None:
-    whole = stream(["日本🎉", "b"])
-    expected = told(call(server, provider, whole))
-    assert expected[0] == "日本🎉b" and expected[-1] is None
+@EVERY_WIRE
+def test_whole_answers_reuse_their_connection(server: LoopbackProvider, line: Line) -> None:
+    server.reply(*(line.stream(TEXTS) for _ in range(3)))
 
     async def main() -> None:
         async with endpoint(server) as at:
-            start = whole.body.index("日本🎉".encode())
-            for offset in [*range(start - 3, start + 14)]:
-                server.reply(whole.split_at(offset))
-                assert told(await collect(provider, at)) == expected
-            for size in (1, 7, 100):
-                server.reply(whole.in_chunks_of(size))
-                assert told(await collect(provider, at)) == expected
-            server.reply(whole.with_body(whole.body.replace(b"\n", b"\r\n")).in_chunks_of(5))
-            assert told(await collect(provider, at)) == expected
+            for _ in range(3):
+                assert (await collect(line.provider, at))[1] is None
 
     asyncio.run(main())
-    assert server.connections == 2  # one for each event loop: whole answers reuse theirs
+    assert server.connections == 1
 
 
-@BOTH
+@EVERY_WIRE
 def test_text_that_came_in_one_read_is_one_event_and_keeps_its_place(
-    server: LoopbackProvider, provider: Provider, stream: MakeStream
+    server: LoopbackProvider, line: Line
 ) -> None:
-    name = "reasoning" if provider is OPENAI else "thinking"
-    whole = stream(["a", "b", "c"], **{name: ["h", "m"]})
-    events, error = call(server, provider, whole.in_chunks_of(len(whole.body)))
+    whole = line.stream(["a", "b", "c"], **{line.thinking: ["h", "m"]})
+    events, error = call(server, line.provider, whole.in_chunks_of(len(whole.body)))
     assert error is None
     pieces = [event for event in events if isinstance(event, TextDelta | ReasoningDelta)]
     assert pieces == [ReasoningDelta("hm"), TextDelta("abc")]
 
 
-@BOTH
-def test_reasoning_stays_out_of_the_document(
-    server: LoopbackProvider, provider: Provider, stream: MakeStream
-) -> None:
-    name = "reasoning" if provider is OPENAI else "thinking"
-    events, error = call(server, provider, stream(["a", "b"], **{name: ["hm", "m"]}))
-    assert error is None
-    assert (thought_of(events), text_of(events)) == ("hmm", "ab")
+WHOLE = {
+    "openai": json_reply(
+        {
+            "object": "chat.completion",
+            "choices": [{"message": {"content": "whole"}, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 3, "completion_tokens": 2},
+        }
+    ),
+    "anthropic": json_reply(
+        {
+            "type": "message",
+            "content": [{"type": "text", "text": "whole"}],
+            "stop_reason": "end_turn",
+            "usage": {"input_tokens": 3, "output_tokens": 2},
+        }
+    ),
+    "gemini": gemini_answer("whole", usage=(3, 2)),
+}
 
 
-def test_a_refusal_is_an_error_that_says_what_to_do(server: LoopbackProvider) -> None:
-    error = failure(server, OPENAI, chat_stream([], refusal="I cannot"))
-    assert error.category is ErrorCategory.CONTENT_FILTER
-    assert "declined" in str(error)
-    error = failure(server, ANTHROPIC, anthropic_stream(["I"], stop="refusal"))
-    assert error.category is ErrorCategory.CONTENT_FILTER
-
-
-@BOTH
-def test_a_plain_json_answer_is_read_too(
-    server: LoopbackProvider, provider: Provider, stream: MakeStream
-) -> None:
-    chat = {
-        "object": "chat.completion",
-        "choices": [{"message": {"content": "whole"}, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": 3, "completion_tokens": 2},
-    }
-    message = {
-        "type": "message",
-        "content": [{"type": "text", "text": "whole"}],
-        "stop_reason": "end_turn",
-        "usage": {"input_tokens": 3, "output_tokens": 2},
-    }
-    events, error = call(server, provider, json_reply(chat if provider is OPENAI else message))
+@pytest.mark.parametrize(("name", "reply"), WHOLE.items(), ids=WHOLE.keys())
+def test_a_plain_json_answer_is_read_too(server: LoopbackProvider, name: str, reply: Reply) -> None:
+    events, error = call(server, LINES[name].provider, reply)
     assert error is None
     assert [event for event in events if isinstance(event, TextDelta)] == [TextDelta("whole")]
-    assert usage_of(events) == Usage(3, 2)
+    usage = usage_of(events)
+    assert (usage.input_tokens, usage.output_tokens) == (3, 2)
 
 
-# --- cancellation and cost ---------------------------------------------------
+# --- leaving early, and all at once ------------------------------------------
 
 
-@BOTH
-def test_cancelling_closes_the_socket_and_leaves_nothing(
-    server: LoopbackProvider, provider: Provider, stream: MakeStream
+@EVERY_WIRE
+def test_a_stream_that_is_left_early_closes_its_socket(
+    server: LoopbackProvider, line: Line
 ) -> None:
-    runs = 20
-
-    async def cancel_one(at: Endpoint) -> None:
-        gate = Gate()
-        server.reply(stream(TEXTS).gate_after(5, gate))
-        task = asyncio.create_task(collect(provider, at))
-        assert await asyncio.to_thread(gate.reached.wait, 5)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+    reply = line.stream(TEXTS)
+    server.reply(*(reply.stall_after(first_text(reply)) for _ in range(2)))
 
     async def main() -> None:
         async with endpoint(server) as at:
-            for _ in range(runs):
-                await cancel_one(at)
+            async with aclosing(open_stream(line.provider, at)):
+                pass  # before its first event, and so before its request
+            for _ in range(2):
+                async with aclosing(open_stream(line.provider, at)) as events:
+                    async for event in events:
+                        if isinstance(event, TextDelta):
+                            break
+            await asyncio.to_thread(server.wait_gone, count=2)
             assert asyncio.all_tasks() == {asyncio.current_task()}
-            await asyncio.to_thread(server.wait_gone, 10, count=runs)
+            assert open_connections(at) == 0
 
     asyncio.run(main())
+    assert len(server.requests) == 2
 
 
-@BOTH
-def test_closing_the_stream_early_closes_the_socket(
-    server: LoopbackProvider, provider: Provider, stream: MakeStream
-) -> None:
-    server.reply(stream(TEXTS).stall_after(5))
-
-    async def main() -> None:
-        async with endpoint(server) as at:
-            async with aclosing(open_stream(provider, at)) as events:
-                async for event in events:
-                    if isinstance(event, TextDelta):
-                        break
-            await asyncio.to_thread(server.wait_gone)
-            assert asyncio.all_tasks() == {asyncio.current_task()}
-
-    asyncio.run(main())
-
-
-@BOTH
-def test_many_streams_run_at_once_and_all_end(
-    server: LoopbackProvider, provider: Provider, stream: MakeStream
-) -> None:
-    server.reply(*(stream(TEXTS) for _ in range(60)))
+@EVERY_WIRE
+def test_many_streams_run_at_once_and_all_end(server: LoopbackProvider, line: Line) -> None:
+    server.reply(*(line.stream(TEXTS) for _ in range(60)))
 
     async def main() -> list[Outcome]:
         async with endpoint(server) as at:
-            return await asyncio.gather(*(collect(provider, at) for _ in range(60)))
+            return await asyncio.gather(*(collect(line.provider, at) for _ in range(60)))
 
     for events, error in asyncio.run(main()):
         assert (error, text_of(events)) == (None, "".join(TEXTS))
-
-
-def test_offline_use_imports_no_sdk_and_no_http_client() -> None:
-    program = (
-        "import sys\n"
-        "from specforge_core.providers import catalog, client, guard, sse\n"
-        "catalog.PROVIDERS['offline'].wire\n"
-        "client.SharedClient()\n"
-        "print(sorted({'openai', 'anthropic', 'httpx2'} & set(sys.modules)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30
-    )
-    assert done.stdout.strip() == "[]"

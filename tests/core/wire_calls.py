@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -20,15 +20,10 @@ from specforge_core.providers.guard import guarded
 from specforge_core.providers.rows import Provider
 from specforge_core.providers.wire import CompletionRequest, Endpoint, Message
 from specforge_core.settings import Settings
-from tests.loopback import LoopbackProvider, Reply, Send, anthropic_stream, chat_stream
+from tests.loopback import LoopbackProvider, Reply, Send
 
 KEY = "sk-proj-SECRETSECRETSECRET1234"
 OPENAI, ANTHROPIC, CUSTOM = (PROVIDERS[name] for name in ("openai", "anthropic", "custom"))
-BOTH = pytest.mark.parametrize(
-    ("provider", "stream"),
-    [(OPENAI, chat_stream), (ANTHROPIC, anthropic_stream)],
-    ids=["chat", "anthropic"],
-)
 TEXTS = ["# Día", " 日本", "語 🎉", " a\u2028b\u2029c\u0085d", "\n\nend"]
 REQUEST = CompletionRequest(
     model="model-1",
@@ -37,9 +32,19 @@ REQUEST = CompletionRequest(
     max_tokens=300,
     temperature=0.4,
 )
-MakeStream = Callable[..., Reply]
 Outcome = tuple[list[WireEvent], ProviderError | None]
 NO_COUNTS = ["many", 10**30, float("nan"), [1], -5, True, 5.5, {"a": 1}]
+
+
+def environment(server: LoopbackProvider, **more: str) -> dict[str, str]:
+    """Variables with which a command asks the server on every wire."""
+    roots = dict.fromkeys(("ANTHROPIC", "GOOGLE"), server.root_url) | {"OPENAI": server.base_url}
+    return {
+        **{f"{name}_BASE_URL": url for name, url in roots.items()},
+        **{f"{name}_API_KEY": KEY for name in roots},
+        "SPECFORGE_RETRY_WAIT_S": "0.01",
+        **more,
+    }
 
 
 @asynccontextmanager
@@ -166,3 +171,18 @@ def delta(content: Any = None, *, finish: str | None = None, **fields: Any) -> d
 
 def text_in(body: bytes, text: str) -> bool:
     return json.dumps(text, ensure_ascii=False).encode() in body
+
+
+def first_text(reply: Reply) -> int:
+    """How many steps until the first of `TEXTS` was sent."""
+    return next(
+        number
+        for number, step in enumerate(reply.steps, 1)
+        if isinstance(step, Send) and text_in(step.data, TEXTS[0])
+    )
+
+
+def open_connections(at: Endpoint) -> int:
+    assert at.client is not None
+    transport: Any = at.client.get()._transport
+    return len(transport._pool.connections)

@@ -16,7 +16,7 @@ from specforge_core import Forge, Settings, WorkStatus
 from specforge_core.store.sql import queries
 
 COMMAND = (sys.executable, "-m", "specforge_core", "generate", "--json")
-KILLS = 5  # per test; three of them run, so 15 kills in all
+KILLS = 5  # per test; two of them run, so 10 kills in all
 
 
 def visible_until_killed(data_dir: Path, after: int) -> tuple[str, dict[str, str]]:
@@ -48,7 +48,7 @@ def visible_until_killed(data_dir: Path, after: int) -> tuple[str, dict[str, str
     return run_id, seen
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_every_character_that_was_visible_is_there_after_kill_9(seed: int, tmp_path: Path) -> None:
     dice = random.Random(seed)
     rounds = [visible_until_killed(tmp_path, dice.randint(1, 120)) for _ in range(KILLS)]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import signal
 
 from playwright.sync_api import Page, expect
 
+from specforge_core import Forge, Policy, Settings
 from tests.e2e.conftest import NewTab, Serve
 from tests.e2e.test_browser import choose, create
 from tests.loopback import LoopbackProvider, chat_error, chat_stream
@@ -30,7 +32,9 @@ def test_a_tested_provider_that_fails_hands_over_to_the_next_and_the_document_sa
         page = new_tab()
         page.goto(f"{app.url}/settings")
         answers(page)
-        page.get_by_role("combobox", name=re.compile("If a provider fails")).press("ArrowDown")
+        failover = page.get_by_role("combobox", name=re.compile("If a provider fails"))
+        failover.scroll_into_view_if_needed()  # a list that is open closes when the page scrolls
+        failover.press("ArrowDown")
         page.get_by_role("option", name="Anthropic", exact=True).click()
         page.keyboard.press("Escape")
         page.reload()
@@ -39,7 +43,8 @@ def test_a_tested_provider_that_fails_hands_over_to_the_next_and_the_document_sa
         create(page, app)
         choose(page, "Provider", "Custom OpenAI-compatible endpoint")
         first = "## Problem and context\n\nWritten by the house model."
-        provider.reply(chat_stream([first]), chat_error(503, "Busy"), chat_error(503, "Busy"))
+        busy = chat_error(503, "Busy", headers={"retry-after": "3"})  # time to be seen waiting
+        provider.reply(chat_stream([first]), busy, busy)
         page.get_by_role("button", name=re.compile("^Generate")).click()
         expect(page.get_by_text(re.compile("overloaded .503..*Next try")).first).to_be_visible()
         expect(page.get_by_text("Complete").first).to_be_visible()
@@ -48,3 +53,25 @@ def test_a_tested_provider_that_fails_hands_over_to_the_next_and_the_document_sa
         asked = [request.body["model"] for request in provider.requests]
         assert asked.count("house-model") == 3  # the first section, and two tries at the second
         assert {"claude-haiku-5-5", "house-model", "claude-sonnet-5-5"} >= set(asked)
+
+
+def test_a_settings_page_left_open_over_a_restart_is_up_to_date_and_its_first_change_counts(
+    serve: Serve, new_tab: NewTab
+) -> None:
+    with LoopbackProvider() as provider:
+        app = serve(CUSTOM_BASE_URL=provider.base_url, CUSTOM_MODEL="house-model")
+        page = new_tab()
+        page.goto(f"{app.url}/settings")
+        page.get_by_text("How it is asked: streams").first.click()
+        expect(page.get_by_text("All data lies in this folder")).to_be_visible()
+        app.end(signal.SIGKILL)
+        with Forge.open(Settings(data_dir=app.data_dir)) as forge:
+            forge.set_policy(Policy(day_budget_usd=8.0))
+        app.start()
+        expect(page.get_by_label("For everything, in a day (UTC)")).to_have_value("8.00")
+        page.get_by_text("It cannot stream: short turns").first.click()
+        expect(page.get_by_text("How it is asked: short turns").first).to_be_visible()
+        answers(page)
+        page.reload()
+        expect(page.get_by_text("How it is asked: short turns").first).to_be_visible()
+        expect(page.get_by_label("For everything, in a day (UTC)")).to_have_value("8.00")

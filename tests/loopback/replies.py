@@ -15,7 +15,7 @@ ANTHROPIC_KEEP_ALIVE = b'event: ping\ndata: {"type": "ping"}\n\n'
 
 @dataclass(frozen=True)
 class Send:
-    """Bytes written as one HTTP chunk, so that the client sees exactly this boundary."""
+    """Bytes written as one HTTP chunk; the client may read several chunks at once."""
 
     data: bytes
 

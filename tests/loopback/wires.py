@@ -32,7 +32,7 @@ def chat_stream(
         chunks.append(_chat_chunk(model, {}, finish))
     if usage is not None:
         chunks.append(_chat_usage(model, usage))
-    events = [b"data: " + _dumps(chunk) + b"\n\n" for chunk in chunks]
+    events = [b"data: " + dumps(chunk) + b"\n\n" for chunk in chunks]
     if done:
         events.append(b"data: [DONE]\n\n")
     reply = Reply(
@@ -157,7 +157,7 @@ def _block(
 
 
 def _anthropic_bytes(event: dict[str, Any]) -> bytes:
-    return b"event: " + event["type"].encode() + b"\ndata: " + _dumps(event) + b"\n\n"
+    return b"event: " + event["type"].encode() + b"\ndata: " + dumps(event) + b"\n\n"
 
 
 def anthropic_error(
@@ -173,9 +173,9 @@ def anthropic_error(
 
 def json_reply(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
     return Reply(
-        [Send(_dumps(body))], status, {"content-type": "application/json", **(headers or {})}
+        [Send(dumps(body))], status, {"content-type": "application/json", **(headers or {})}
     )
 
 
-def _dumps(value: object) -> bytes:
+def dumps(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

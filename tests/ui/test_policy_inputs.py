@@ -173,18 +173,3 @@ def test_a_price_that_cannot_be_is_refused_and_stays_in_the_form(
     assert sentence in plain(app)
     assert app.number_input(key="price input_usd 0").value == 1.0
     assert not forge.policy().prices
-
-
-def test_a_page_from_before_a_restart_overwrites_nothing_and_says_so(
-    open_page: Open, forge: Forge
-) -> None:
-    app = limit(open_page("settings.py"), 3)
-    # As in a session made anew: the browser sends its inputs, nothing else is known.
-    del app.session_state["known custom max_calls"]
-    forge.set_policy(Policy(providers={"custom": ProviderPolicy(max_calls=5)}))
-    limit(app, 4)
-    assert "This page was out of date" in plain(app)
-    assert app.number_input(key="custom max_calls").value == 5
-    assert forge.policy().of("custom").max_calls == 5
-    limit(app, 4)
-    assert forge.policy().of("custom").max_calls == 4

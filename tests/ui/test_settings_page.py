@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from specforge_core import Forge, ProviderPolicy, Settings, StreamMode
-from tests.loopback import LoopbackProvider, chat_error, chat_stream, json_reply
+from specforge_core import Forge, ProviderPolicy, Settings, SpecForgeError, StreamMode
+from tests.loopback import (
+    Gate,
+    LoopbackProvider,
+    anthropic_error,
+    chat_error,
+    chat_stream,
+    json_reply,
+)
 from tests.ui.conftest import Open
 from tests.ui.driving import plain, type_in, words
 
@@ -69,6 +77,16 @@ def test_a_model_named_like_markdown_is_shown_as_typed(
 # --- test of a connection ------------------------------------------------------
 
 
+def click_test(app: AppTest, name: str = "custom") -> AppTest:
+    return app.button(key=f"test {name}").click().run()
+
+
+def outcome(app: AppTest, name: str = "custom") -> str:
+    """What the page says when the test that was begun has ended."""
+    app.session_state["tests"][name].future.exception(timeout=20)
+    return plain(app.run())
+
+
 def test_a_test_shows_model_first_token_and_speed_until_the_next(
     open_page: Open, endpoint: LoopbackProvider
 ) -> None:
@@ -76,12 +94,73 @@ def test_a_test_shows_model_first_token_and_speed_until_the_next(
     endpoint.reply(chat_stream(pieces, usage=(20, 40), delay_s=0.1))
     app = open_page("settings.py")
     assert "answers" not in plain(app)
-    shown = plain(app.button(key="test custom").click().run())
+    shown = outcome(click_test(app))
     assert "**house-model** answers. First token after 0." in shown
     assert "tokens/s · cost unknown" in shown
     assert "**house-model** answers" in plain(app.run()), "it stays"
     endpoint.reply(chat_error(500, "broken"))
-    assert "answers" not in plain(app.button(key="test custom").click().run())
+    assert "answers" not in outcome(click_test(app))
+
+
+def test_a_page_stays_usable_while_a_silent_endpoint_is_tested(
+    open_page: Open, forge: Forge, endpoint: LoopbackProvider
+) -> None:
+    gate = Gate()
+    endpoint.reply(chat_stream(["one, two"]).gate_after(0, gate))
+    app = click_test(open_page("settings.py"))
+    assert gate.reached.wait(5)
+    assert "Testing house-model … 0 s" in plain(app)
+    app.number_input(key="day_budget_usd").set_value(5.0).run()
+    assert forge.policy().day_budget_usd == 5.0
+    click_test(app)
+    assert len(endpoint.requests) == 1, "one test of a provider at a time"
+    gate.open()
+    shown = outcome(app)
+    assert "**house-model** answers" in shown
+    assert "Testing" not in shown
+
+
+def test_two_providers_are_tested_at_once(
+    open_page: Open, endpoint: LoopbackProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", endpoint.root_url)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-1234567890")
+    gate = Gate()
+    endpoint.reply(
+        chat_stream(["one, two"]).gate_after(0, gate),
+        anthropic_error(529, "overloaded_error", "Overloaded"),
+    )
+    app = click_test(open_page("settings.py"))
+    assert gate.reached.wait(5)
+    shown = outcome(click_test(app, "anthropic"), "anthropic")
+    assert "Testing house-model" in shown
+    assert "HTTP 529" in shown
+    gate.open()
+    assert "**house-model** answers" in outcome(app)
+
+
+def test_a_test_goes_on_when_the_page_is_left(open_page: Open, endpoint: LoopbackProvider) -> None:
+    gate = Gate()
+    endpoint.reply(chat_stream(["one, two"]).gate_after(0, gate))
+    app = click_test(open_page("settings.py"))
+    assert gate.reached.wait(5)
+    app.switch_page("projects.py").run()
+    assert "Testing" not in plain(app)
+    app.switch_page("settings.py").run()
+    assert "Testing house-model" in plain(app)
+    gate.open()
+    assert "**house-model** answers" in outcome(app)
+
+
+def test_a_forge_that_closes_ends_the_test(
+    open_page: Open, forge: Forge, endpoint: LoopbackProvider
+) -> None:
+    endpoint.reply(chat_stream(["one, two"]).stall_after(0))
+    app = click_test(open_page("settings.py"))
+    endpoint.wait_requests()
+    forge.close()
+    with pytest.raises(SpecForgeError, match="Restart SpecForge"):
+        app.session_state["tests"]["custom"].future.result(timeout=5)
 
 
 def test_a_test_with_a_bad_key_shows_the_sentence_and_not_the_key(
@@ -89,7 +168,7 @@ def test_a_test_with_a_bad_key_shows_the_sentence_and_not_the_key(
 ) -> None:
     endpoint.reply(chat_error(401, "Incorrect API key: key-of-the-house-77aa", code="invalid"))
     app = open_page("settings.py")
-    shown = plain(app.button(key="test custom").click().run())
+    shown = outcome(click_test(app))
     assert "CUSTOM_API_KEY" in shown
     assert "house-model · auth · after" in shown
     assert "HTTP 401 · request req_loopback_error" in shown
@@ -109,8 +188,8 @@ def test_a_test_may_be_made_of_a_model_that_is_not_listed(
 ) -> None:
     app = open_page("settings.py")
     type_in(app, "test custom model", "other-model")
-    assert "**other-model** answers" in plain(app.button(key="test custom").click().run())
-    assert endpoint.requests[-1].body["model"] == "other-model"
+    click_test(app)
+    assert endpoint.wait_requests()[0].body["model"] == "other-model"
 
 
 def test_a_test_without_a_model_says_that_one_must_be_named(
@@ -118,7 +197,7 @@ def test_a_test_without_a_model_says_that_one_must_be_named(
 ) -> None:
     monkeypatch.delenv("CUSTOM_MODEL")
     app = open_page("settings.py")
-    assert "Name the model" in plain(app.button(key="test custom").click().run())
+    assert "Name the model" in outcome(click_test(app))
     assert not endpoint.requests
 
 
@@ -130,7 +209,7 @@ def test_a_test_of_an_endpoint_that_cannot_stream_is_marked(
     choice = {"index": 0, "message": {"content": "one, two"}, "finish_reason": "stop"}
     endpoint.reply(json_reply({"choices": [choice], "usage": None}))
     app = open_page("settings.py")
-    assert "Simulated stream" in plain(app.button(key="test custom").click().run())
+    assert "Simulated stream" in outcome(click_test(app))
 
 
 # --- display and data ----------------------------------------------------------

@@ -14,7 +14,7 @@ from specforge_core import (
     ProviderPolicy,
     StreamMode,
 )
-from tests.loopback import LoopbackProvider, chat_stream
+from tests.loopback import LoopbackProvider, chat_error, chat_stream
 from tests.ui.conftest import Open
 from tests.ui.driving import finish, plain, words
 
@@ -133,6 +133,18 @@ def test_cost_is_summed_by_provider_and_what_is_unknown_is_said(
     assert summary["cost_unknown"].tolist() == [5]
     assert "Cost: $0.60 in all. Not in it: 5 calls have no known price" in plain(app)
     assert {"queue_wait_s", "token_source", "stream_mode"} <= set(calls.columns)
+
+
+def test_a_failed_call_that_cost_nothing_makes_no_cost_known(
+    open_page: Open, forge: Forge, project: Project, endpoint: LoopbackProvider
+) -> None:
+    endpoint.reply(chat_stream(["## Text", "One"]), chat_error(500, "broken"))
+    finish(forge, forge.generate(project.project_id, "brief", "custom").run_id)
+    app = open_page("telemetry.py")
+    summary, _ = (table.value for table in app.dataframe)
+    assert summary["errors"].tolist() == [1]
+    assert summary["cost_usd"].isna().all()
+    assert "Cost: unknown. 1 call has no known price" in plain(app)
 
 
 def test_every_error_category_has_a_colour_of_its_own() -> None:

@@ -49,7 +49,7 @@ def test_only_the_sections_that_did_not_stream_are_marked(
     forge.retry_section(run.run_id, forge.live(run.run_id).sections[1].section)
     finish(forge, run.run_id)
     app = open_page("phase.py", project=project.project_id, phase="brief")
-    marks = [one for one in app.caption if "Simulated stream" in one.value]
+    marks = [one for one in app.caption if "-badge[" in one.value and "Simulated" in one.value]
     assert len(marks) == 1
     assert "speed says nothing" in marks[0].help
 
@@ -162,7 +162,21 @@ def test_a_section_says_who_wrote_it_after_the_first_one_failed(
     )
     assert shown.count(told) == 4, "the first section was the custom endpoint's"
     assert "by Custom OpenAI-compatible endpoint, house-model and Offline drafter" in shown
-    assert app.button(key="rewrite scope").help
+
+
+def test_the_list_of_sections_says_who_wrote_each_and_how(
+    open_page: Open, forge: Forge, project: Project, endpoint: LoopbackProvider
+) -> None:
+    run = forge.generate(project.project_id, "brief", "offline")
+    finish(forge, run.run_id)
+    app = open_page("phase.py", project=project.project_id, phase="brief")
+    assert "The others stay. All are by Offline drafter, no LLM, Rules." in plain(app)
+    forge.set_policy(asked(StreamMode.CONTINUED))
+    forge.retry_section(run.run_id, "scope", "custom")
+    finish(forge, run.run_id)
+    shown = [one.value.replace("\\", "") for one in app.run().caption]
+    assert shown.count("Offline drafter, no LLM, Rules") == 4
+    assert shown.count("Custom OpenAI-compatible endpoint, house-model · Short turns") == 1
 
 
 def test_a_section_kept_from_another_choice_does_not_blame_anybody(
