@@ -11,6 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.markdown import escape
+from pages.components.session import come_back
 from specforge_core import SpecForgeError
 
 HERE = Path(__file__).resolve().parent
@@ -49,6 +50,7 @@ page = st.navigation(
     ],
     position="top",
 )
+come_back()
 try:
     page.run()
 except SpecForgeError as exc:

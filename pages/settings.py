@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from pages.components.budgets import budgets, failover
 from pages.components.prices import own_prices
 from pages.components.provider_card import not_configured, provider_card
-from pages.components.session import changed, forge, show_trouble
+from pages.components.session import forge, keep, show_trouble
 
 DISPLAY = {"stream": "As it is written", "whole": "When it is whole"}
 
@@ -42,17 +44,19 @@ own_prices(usable)
 st.subheader("Display")
 off = forge().settings.streaming == "off"
 kept = "whole" if off else forge().preference("streaming", "stream")
-shown = st.radio(
+keep(
+    "streaming",
+    kept if kept in DISPLAY else "stream",
+    partial(forge().set_preference, "streaming"),
+)
+st.radio(
     "Show a document",
     list(DISPLAY),
-    index=list(DISPLAY).index(kept) if kept in DISPLAY else 0,
     format_func=lambda name: DISPLAY[name],
     key="streaming",
     horizontal=True,
     disabled=off,
 )
-if not off and shown and changed("streaming", shown, kept):
-    forge().set_preference("streaming", shown)
 if off:
     st.caption("An administrator has turned live display off (`SPECFORGE_STREAMING=off`).")
 else:

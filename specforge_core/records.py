@@ -134,7 +134,10 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is. `percent` 0-100; `eta_s` None until a speed is measured."""
+    """How far a run is. `percent` 0-100; `eta_s` None until a speed is measured.
+
+    quiet_s: since the last text of the section at work, None before its first.
+    """
 
     percent: float
     current: int  # 1-based number of the section at work, or of the last one
@@ -142,6 +145,7 @@ class Progress:
     tokens: int
     tokens_per_s: float | None
     eta_s: float | None
+    quiet_s: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from concurrent.futures import Future
+from time import monotonic
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -13,17 +15,21 @@ from pages.components.session import forge
 from pages.components.status import duration, stream_badges
 from specforge_core import ConnectionTest, ProviderStatus, SpecForgeError
 
-Results = dict[str, ConnectionTest | str]  # by provider; text: why nobody could be asked
+
+class Test(NamedTuple):
+    """The latest test of a provider in this session; `began` in monotonic seconds."""
+
+    model: str
+    began: float
+    future: Future[ConnectionTest]
 
 
-def connection_test(provider: ProviderStatus) -> Callable[[], None]:
+def connection_test(provider: ProviderStatus) -> None:
     """A model to choose, the button, and what came of the latest test in this session.
 
-    Call what it returns when the rest of the card is drawn: it makes the test, for which
-    nothing that comes after it would be drawn for seconds.
+    Comes back at once: a test goes on, also when the page is left, and is shown when it ends.
     """
-    # A dict that stays the same object: to write into it cannot be broken off by a rerun.
-    results: Results = st.session_state.setdefault("tests", {})
+    tests: dict[str, Test] = st.session_state.setdefault("tests", {})
     with st.container(horizontal=True, vertical_alignment="bottom"):
         model = choose_model(
             st.container(width=360), f"test {provider.name} model", provider, fast_model(provider)
@@ -31,40 +37,60 @@ def connection_test(provider: ProviderStatus) -> Callable[[], None]:
         pressed = st.button(
             "Test connection", key=f"test {provider.name}", icon=":material/network_check:"
         )
-    place = st.empty()
-
-    def test() -> None:
-        if pressed:
-            with place, st.spinner(f"Asking {escape(provider.label)} …", show_time=True):
-                results[provider.name] = _test(provider.name, model)
-        if provider.name in results:
-            with place.container(gap=None):
-                _show(results[provider.name])
-
-    return test
+    latest = tests.get(provider.name)
+    if pressed and (latest is None or latest.future.done()):
+        latest = tests[provider.name] = Test(model, monotonic(), _begun(provider.name, model))
+    if latest is None:
+        return
+    if latest.future.done():
+        _show(latest.future)
+    else:
+        _testing(provider.label, latest)
 
 
-def _test(provider: str, model: str) -> ConnectionTest | str:
+def _begun(provider: str, model: str) -> Future[ConnectionTest]:
     try:
         return forge().test_connection(provider, model)
-    except SpecForgeError as exc:
-        return str(exc)
+    except SpecForgeError as exc:  # nobody can be asked: that is the result
+        refused: Future[ConnectionTest] = Future()
+        refused.set_exception(exc)
+        return refused
 
 
-def _show(result: ConnectionTest | str) -> None:
-    if isinstance(result, str):
-        st.markdown(f":red[:material/error:] {escape(result)}")
+@st.fragment(run_every=0.5)
+def _testing(label: str, test: Test) -> None:
+    """The seconds so far, then the result.
+
+    No rerun ends it: that would close a list of choices which somebody has opened meanwhile.
+    """
+    if test.future.done():
+        _show(test.future)
         return
-    if not result.ok:
-        st.markdown(f":red[:material/error:] {escape(result.message)}")
-        st.caption(escape(" · ".join(_of_failure(result))))
-        return
-    badges, meaning = stream_badges([result.stream_mode])
+    waited_s = monotonic() - test.began
     st.markdown(
-        f":green[:material/check_circle:] **{escape(result.model)}** answers."
-        f" {escape(' · '.join(_measured(result)))} {badges}",
-        help=meaning,
+        f":gray[:material/hourglass_top: Testing {escape(test.model or label)} … {waited_s:.0f} s]"
     )
+
+
+def _show(test: Future[ConnectionTest]) -> None:
+    if test.cancelled():  # SpecForge was stopped meanwhile
+        return
+    with st.container(gap=None):
+        try:
+            result = test.result()
+        except SpecForgeError as exc:
+            st.markdown(f":red[:material/error:] {escape(str(exc))}")
+            return
+        if not result.ok:
+            st.markdown(f":red[:material/error:] {escape(result.message)}")
+            st.caption(escape(" · ".join(_of_failure(result))))
+            return
+        badges, meaning = stream_badges([result.stream_mode])
+        st.markdown(
+            f":green[:material/check_circle:] **{escape(result.model)}** answers."
+            f" {escape(' · '.join(_measured(result)))} {badges}",
+            help=meaning,
+        )
 
 
 def _measured(result: ConnectionTest) -> list[str]:

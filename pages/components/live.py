@@ -22,6 +22,7 @@ from pages.components.unfinished import close_open
 from specforge_core import LiveRun, Run, WorkStatus
 
 CURSOR = "▌"
+QUIET_S = 8.0  # without new text, after which a reader wonders
 TICK_S = 0.22  # a shorter one costs the server more for each viewer than a reader can see
 
 
@@ -70,21 +71,29 @@ def _waiting(run: Run) -> str:
     left = ""
     if run.waiting_until:
         seconds = ceil((run.waiting_until - datetime.now(UTC)).total_seconds())
-        whole = f"{seconds} s" if seconds < 60 else duration(seconds)
-        left = f" in {whole}" if seconds > 0 else " now"
+        left = f" in {_whole(seconds)}" if seconds > 0 else " now"
     return f":material/hourglass_top: {escape(run.waiting_for)}{left}"
 
 
 def _measures(state: LiveRun) -> str:
     progress = state.progress
+    if progress.quiet_s is not None and progress.quiet_s >= QUIET_S:
+        return (
+            f":material/hourglass_top: No text for {_whole(int(progress.quiet_s))}."
+            " SpecForge goes on waiting; Cancel keeps what is there."
+        )
     parts = [f"{progress.percent:.0f} %", tokens(progress.tokens)]
     if progress.tokens_per_s:
         parts.append(f"{progress.tokens_per_s:.0f} tokens/s")
     if progress.eta_s is not None:
-        parts.append(f"about {duration(max(1, round(progress.eta_s)))} left")
+        parts.append(f"about {_whole(max(1, round(progress.eta_s)))} left")
     elif state.run.status is WorkStatus.RUNNING:
         parts.append("measuring the speed")
     return " · ".join(parts)
+
+
+def _whole(seconds: int) -> str:
+    return f"{seconds} s" if seconds < 60 else duration(seconds)
 
 
 def _cancel(state: LiveRun) -> None:

@@ -12,7 +12,7 @@ from pages.components.choice import choose
 from pages.components.costs import costs
 from pages.components.markdown import escape
 from pages.components.money import spent
-from pages.components.origin import origin, who, writers
+from pages.components.origin import byline, who, writers
 from pages.components.phase_switcher import go_to_next
 from pages.components.session import act, forge
 from pages.components.status import badge, duration, stream_badges, tokens
@@ -152,19 +152,29 @@ def _versions(project: Project, phase: Phase, shown: str) -> None:
 
 
 def _sections(state: LiveRun) -> None:
+    """To write one anew. Who wrote each is said once where all are by the same."""
+    lines = {section.section: byline(section) for section in state.sections}
+    all_by = {line for line in lines.values() if line}
     with st.popover("Sections", icon=":material/toc:"):
-        st.caption("Write one section anew. The others stay.")
-        for section in state.sections:
-            act(
-                forge().retry_section,
-                state.run.run_id,
-                section.section,
-                label=escape(section.title),
-                key=f"rewrite {section.section}",
-                icon=":material/refresh:",
-                type="tertiary",
-                help=escape(origin(state.run, section)) or None,
-            )
+        st.caption(f"Write one section anew. The others stay.{_in_words(all_by)}")
+        with st.container(gap="xsmall", key="sections"):
+            for section in state.sections:
+                with st.container(gap=None):
+                    act(
+                        forge().retry_section,
+                        state.run.run_id,
+                        section.section,
+                        label=escape(section.title),
+                        key=f"rewrite {section.section}",
+                        icon=":material/refresh:",
+                        type="tertiary",
+                    )
+                    if len(all_by) > 1 and lines[section.section]:
+                        st.caption(escape(lines[section.section]))
+
+
+def _in_words(all_by: set[str]) -> str:
+    return f" All are by {escape(*all_by)}." if len(all_by) == 1 else ""
 
 
 def _regenerate(project: Project, phase: Phase, run: Run) -> None:

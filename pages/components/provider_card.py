@@ -18,7 +18,7 @@ HEAD = "| Model | Context | Output | In | Cached | Out |\n|---|---:|---:|---:|--
 def provider_card(provider: ProviderStatus) -> None:
     """One that can be used: what is known of it, a test of it, and how it is asked.
 
-    A fragment: the other cards stay as they are while this one waits for an answer.
+    A fragment: a click in it draws this card anew, and not the page.
     """
     with st.container(border=True, gap="small"):
         st.markdown(f"**{escape(provider.label)}** :green-badge[:material/check: Configured]")
@@ -26,12 +26,11 @@ def provider_card(provider: ProviderStatus) -> None:
         if not provider.url_var:
             how_it_is_asked(provider)
             return
-        test = connection_test(provider)
+        connection_test(provider)
         if provider.models:
             with st.expander(f"Models and prices ({len(provider.models)})"):
                 _models(provider)
         how_it_is_asked(provider)
-        test()
 
 
 def not_configured(provider: ProviderStatus) -> None:

@@ -66,21 +66,15 @@ def changed(key: str, value: str, stored: str) -> bool:
     return value != before
 
 
-OUT_OF_DATE = "This page was out of date. It shows what is stored now: make your change again."
-
-
 def keep(key: str, stored: Any, save: Callable[[Any], object]) -> None:
     """Before the input `key` is drawn: saves what a person has changed in it.
 
-    Without such a change it shows what is stored now, whoever stored it. In a session that
-    was made anew, after a restart or a long sleep, the page may be days old: what it holds
-    is not saved.
+    Without such a change it shows what is stored now, whoever stored it. In a new session it
+    does so too: the page of a browser that comes back may be days old.
     """
     state, known, trouble = st.session_state, f"known {key}", ""
-    if key in state and state[key] != state.get(known, stored):
+    if known in state and key in state and state[key] != state[known]:
         try:
-            if known not in state:
-                raise SpecForgeError(OUT_OF_DATE)
             save(state[key])
             stored = state[key]
         except SpecForgeError as exc:
@@ -91,6 +85,16 @@ def keep(key: str, stored: Any, save: Callable[[Any], object]) -> None:
     if trouble:
         state["trouble"] = trouble
         st.rerun()
+
+
+@st.fragment(run_every=3600.0)
+def come_back() -> None:
+    """Lets a browser that comes back after a restart or a long sleep draw its page by itself.
+
+    It asks for the page when anything in it ticks, however slowly. Without that, the new session
+    learns of the page with the first click, too late to know what that click has changed, and
+    does not know the fragments whose clicks the browser goes on sending.
+    """
 
 
 def show_trouble() -> None:

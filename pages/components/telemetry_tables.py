@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from pages.components.markdown import escape
@@ -80,6 +81,7 @@ def definitions() -> None:
 def summary_table(measured: Telemetry) -> None:
     """One row per provider, and below what all of them have cost."""
     table = measured.summary.assign(
+        cost_usd=_known_cost(measured),
         excluded=[
             f"{excluded:,} of {calls:,}" if excluded else "–"
             for excluded, calls in zip(
@@ -99,11 +101,18 @@ def about_cost(measured: Telemetry) -> str:
     unknown = int(summary["cost_unknown"].sum())
     calls = "1 call has" if unknown == 1 else f"{unknown:,} calls have"
     missing = f"{calls} no known price: set it in Settings." if unknown else ""
-    if not summary["cost_usd"].notna().any():
+    known_cost = _known_cost(measured)
+    if not known_cost.notna().any():
         return f"Cost: unknown. {missing}" if unknown else "No call has ended yet."
-    usd = float(summary["cost_usd"].sum())
+    usd = float(known_cost.sum())
     known = f"Cost: {money(usd, about=usd > 0 and summary['estimated'].any())} in all."
     return f"{known} Not in it: {missing}" if missing else known
+
+
+def _known_cost(measured: Telemetry) -> pd.Series[float]:
+    """By provider, US dollars; none where only failed calls, which are free, have a price."""
+    usd, unknown = measured.summary["cost_usd"], measured.summary["cost_unknown"]
+    return usd.where((usd > 0) | (unknown == 0))
 
 
 def about_speed(measured: Telemetry) -> str:

@@ -7,12 +7,16 @@ model repeats is dropped here; if it does not obey, the text is joined as it is.
 
 from __future__ import annotations
 
+import re
+
 ANCHOR_CHARS = 40
 # Shorter repetitions are more often the language than a repetition ("the ", "- ").
 LEAST_OVERLAP = 8
 # A model that repeats more than its anchor rarely repeats more than a paragraph.
 TAIL_CHARS = 1_000
 FIRST_CJK = "\u2e80"
+_HEADING = re.compile(r"#{2,6} \S")
+_MAY_BE_HEADING = re.compile(r"#{1,6} ?")
 _ENDS_A_WORD = (".", ",", ";", ":", "!", "?", ")")
 _BEFORE_A_REPETITION = ' \t\n\r…"“«'  # blanks and marks with which models begin a quotation
 
@@ -47,7 +51,9 @@ class Joiner:
         return "" if self._may_repeat(self._held.lstrip(_BEFORE_A_REPETITION)) else self.finish()
 
     def _may_repeat(self, head: str) -> bool:
-        """Whether more text could make `head` a repetition, or a longer one."""
+        """Whether more text could make `head` a heading, a repetition, or a longer one."""
+        if _MAY_BE_HEADING.fullmatch(head):
+            return True
         if len(head) < len(self._tail) and (not head or head in self._tail):
             return True
         return len(head) < len(self._before) and self._before.startswith(head)
@@ -102,7 +108,10 @@ def _gap(tail: str, head: str) -> str:
     """Providers strip the blank before the first word of an answer; two words must not fuse.
 
     Only between words of scripts that set blanks between words, and not inside emphasis.
+    A heading begins a line of its own.
     """
+    if _HEADING.match(head) and tail[-1:] not in ("", "\n"):
+        return "\n\n"
     last, first = tail[-1:], head[:1]
     if not (first.isalnum() and (last.isalnum() or last in _ENDS_A_WORD)):
         return ""

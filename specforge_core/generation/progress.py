@@ -46,6 +46,7 @@ def progress(
         tokens=sum(tokens.values()),
         tokens_per_s=speed,
         eta_s=left / speed if speed else None,
+        quiet_s=_quiet_s(sections, written, attempt, now),
     )
 
 
@@ -66,6 +67,17 @@ def _current(sections: Sequence[Section]) -> int:
             return number
     unfinished = (n for n, s in enumerate(sections, 1) if s.status is not WorkStatus.COMPLETE)
     return next(unfinished, len(sections))
+
+
+def _quiet_s(
+    sections: Sequence[Section],
+    written: Mapping[tuple[str, int], Written],
+    attempt: int,
+    now: datetime,
+) -> float | None:
+    open_one = next((one.section for one in sections if one.status is WorkStatus.RUNNING), None)
+    part = written.get((open_one, attempt)) if open_one else None
+    return (now - part.last_at).total_seconds() if part else None
 
 
 def _speed(

@@ -8,7 +8,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -103,23 +103,17 @@ class Worker:
         """Returns at once; the run's end is recorded when its socket is closed."""
         self._in_loop(self._cancel, run_id, attempt)
 
-    def result(self, work: Coroutine[Any, Any, T], timeout_s: float) -> T:
-        """What `work` returns, run in the loop while the caller waits; cancelled when it is late.
+    def begin(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Runs `work` in the loop and returns at once; what it becomes is cancelled at a stop.
 
-        Raises what it raises, TimeoutError, SpecForgeError when the worker is dead or stops.
+        Raises SpecForgeError when the worker is dead.
         """
         try:
             self.require_alive()
-            future = asyncio.run_coroutine_threadsafe(work, self._loop)
+            return asyncio.run_coroutine_threadsafe(work, self._loop)
         except (SpecForgeError, RuntimeError) as exc:
             work.close()
             raise SpecForgeError(STOPPED) from exc
-        try:
-            return future.result(timeout_s)
-        except CancelledError as exc:
-            raise SpecForgeError(STOPPED) from exc
-        finally:
-            future.cancel()
 
     def _in_loop(self, call: Callable[..., None], *args: object) -> None:
         self.require_alive()

@@ -143,7 +143,9 @@ BY_BASE_RESP: Mapping[int, ErrorCategory] = {
 }
 
 WORDS: Mapping[ErrorCategory, str] = {
-    ErrorCategory.AUTH: "{label} refused the key{status}. Check {key}, then try again.",
+    ErrorCategory.AUTH: (
+        "{label} refused the key{status}. Check {key} in .env or the environment, then try again."
+    ),
     ErrorCategory.RATE_LIMIT: (
         "{label} allows no more requests right now{status}. Wait {wait}, then try again."
     ),

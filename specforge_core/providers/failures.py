@@ -219,7 +219,7 @@ def _error(
     )
     quote = one_line(detail, endpoint.api_key)
     if quote and (category in _QUOTED or words is UNREACHABLE):
-        message += f" It said: “{quote}”."
+        message += f" It said: “{quote.removesuffix('.')}”."
     return ProviderError(
         category,
         message,

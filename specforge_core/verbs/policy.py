@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from specforge_core.errors import InvalidInput, SpecForgeError
+from specforge_core.errors import InvalidInput
 from specforge_core.generation.limits import Limits
 from specforge_core.generation.plan import Target
 from specforge_core.generation.probe import probe
@@ -28,7 +29,6 @@ from specforge_core.verbs.shared import Verbs
 log = logging.getLogger(__name__)
 
 PREFERENCE = "policy"
-TEST_S = 60.0  # more than a test ever takes while the worker lives
 
 
 class PolicyVerbs(Verbs):
@@ -95,18 +95,15 @@ class PolicyVerbs(Verbs):
                 found.append(target)
         return tuple(found)
 
-    def test_connection(self, provider: str, model: str = "") -> ConnectionTest:
-        """One short request, which waits for no limit; takes seconds. No model is the fast one.
+    def test_connection(self, provider: str, model: str = "") -> Future[ConnectionTest]:
+        """Begins one short request, which waits for no limit. No model is the fast one.
 
-        Raises `InvalidInput` with what to set when nobody can be asked.
+        It ends within a minute; closing the forge cancels it. Raises `InvalidInput` with
+        what to set when nobody can be asked.
         """
         row, chosen = self._connections.choose(provider, model or Tier.FAST)
         target = self._target(row.name, chosen)
-        try:
-            work = probe(target, unlimited(self._connections), self._clock)
-            return self._worker.result(work, TEST_S)
-        except TimeoutError as exc:
-            raise SpecForgeError(f"{row.label} could not be tested. Restart SpecForge.") from exc
+        return self._worker.begin(probe(target, unlimited(self._connections), self._clock))
 
     def _target(self, provider: str, model: str) -> Target:
         row, policy = PROVIDERS[provider], self._policy.of(provider)

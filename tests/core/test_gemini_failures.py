@@ -43,7 +43,8 @@ EXCEEDED = "You exceeded your current quota, please check your plan and billing 
         (
             (400, "API key not valid. Please pass a valid API key.", "INVALID_ARGUMENT"),
             ErrorCategory.AUTH,
-            "Google Gemini refused the key (400). Check GOOGLE_API_KEY, then try again.",
+            "Google Gemini refused the key (400). Check GOOGLE_API_KEY in .env or the environment,"
+            " then try again.",
         ),
         (
             (400, "Invalid value at 'contents'", "INVALID_ARGUMENT"),

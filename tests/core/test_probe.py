@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,6 @@ from specforge_core.events import StreamMode
 from specforge_core.generation.plan import Target
 from specforge_core.generation.probe import probe
 from specforge_core.generation.single_call import unlimited
-from specforge_core.generation.worker import STOPPED
 from specforge_core.providers.connect import Connections
 from tests.core.wire_calls import environment
 from tests.loopback import (
@@ -67,7 +65,7 @@ def test_a_good_key_is_told_with_speed_and_cost(
     model: str,
 ) -> None:
     server.reply(stream(COUNTED, usage=(20, 50), delay_s=0.04))
-    found = forge.test_connection(provider)
+    found = forge.test_connection(provider).result(30)
     assert found.ok and found.message == "" and found.category is None
     assert (found.provider, found.model) == (provider, model), "the cheap one"
     assert found.ttft_s is not None and 0.04 <= found.ttft_s < found.duration_s
@@ -83,7 +81,7 @@ def test_a_short_answer_has_no_speed_and_a_named_model_is_asked(
     forge: Forge, server: LoopbackProvider
 ) -> None:
     server.reply(chat_stream(["Yes."], usage=None))
-    found = forge.test_connection("openai", "gpt-4.1")
+    found = forge.test_connection("openai", "gpt-4.1").result(30)
     assert found.ok and found.decode_tps is None and found.token_source == "tokenizer"
     assert server.requests[0].body["model"] == "gpt-4.1"
     assert server.requests[0].body["max_completion_tokens"] <= 200
@@ -95,7 +93,7 @@ def test_an_endpoint_that_does_not_stream_is_asked_for_a_whole_answer(
 ) -> None:
     forge.set_policy(Policy(providers={"openai": ProviderPolicy(stream_mode=mode)}))
     server.reply(chat_stream(["one, two, three, four, five, six"]))
-    found = forge.test_connection("openai")
+    found = forge.test_connection("openai").result(30)
     assert found.ok and found.stream_mode is mode and server.requests[0].body["stream"] is False
     assert found.decode_tps is None, "a replay has no speed of a model"
 
@@ -113,7 +111,7 @@ def test_a_failure_is_a_sentence_and_is_not_tried_again(
     forge: Forge, server: LoopbackProvider, reply: Reply, category: str, status: int | None
 ) -> None:
     server.reply(reply, chat_stream(["Never."]))
-    found = forge.test_connection("openai")
+    found = forge.test_connection("openai").result(30)
     assert not found.ok and (found.category, found.status) == (category, status)
     assert found.message.startswith("OpenAI") and "SECRET" not in found.message
     assert len(server.requests) == 1
@@ -147,41 +145,14 @@ def test_a_test_that_takes_too_long_ends_and_one_that_writes_slowly_works(
     server.wait_gone(count=2)
 
 
-def test_a_page_is_not_held_up_by_a_worker_that_stops(
-    forge: Forge, server: LoopbackProvider
-) -> None:
+def test_a_test_is_cancelled_when_specforge_ends(forge: Forge, server: LoopbackProvider) -> None:
     gate = Gate()
     server.reply(chat_stream(COUNTED).gate_after(2, gate))
-    ended: list[Exception] = []
-
-    def page() -> None:
-        try:
-            forge.test_connection("openai")
-        except SpecForgeError as error:
-            ended.append(error)
-
-    thread = threading.Thread(target=page)
-    thread.start()
-    assert gate.reached.wait(5)
-    start = time.monotonic()
+    test = forge.test_connection("openai")
+    assert gate.reached.wait(5) and not test.done()
     forge.close()
-    thread.join(5)
-    assert not thread.is_alive() and time.monotonic() - start < 3
-    assert [str(error) for error in ended] == [STOPPED]
+    with pytest.raises(CancelledError):
+        test.result(5)
     server.wait_gone()
     with pytest.raises(SpecForgeError, match="has stopped"):
         forge.test_connection("openai")
-
-
-def test_work_that_is_late_is_cancelled(forge: Forge) -> None:
-    cancelled = threading.Event()
-
-    async def endless() -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            cancelled.set()
-
-    with pytest.raises(TimeoutError):
-        forge._worker.result(endless(), 0.05)
-    assert cancelled.wait(5)

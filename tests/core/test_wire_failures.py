@@ -33,7 +33,8 @@ from tests.loopback import LoopbackProvider, Reply, Send, anthropic_error, chat_
         (
             chat_error(401, f"Incorrect API key provided: {KEY}.", code="invalid_api_key"),
             ErrorCategory.AUTH,
-            "OpenAI refused the key (401). Check OPENAI_API_KEY, then try again.",
+            "OpenAI refused the key (401). Check OPENAI_API_KEY in .env or the environment,"
+            " then try again.",
         ),
         (
             chat_error(404, "The model `gpt-9` does not exist", code="model_not_found"),

@@ -420,6 +420,18 @@ def test_a_model_that_does_not_repeat_loses_nothing() -> None:
     assert joiner.feed("Next") + joiner.finish() == "Next"
 
 
+@pytest.mark.parametrize("size", [1, 3, 50])
+def test_a_heading_after_a_broken_line_begins_a_line_of_its_own(size: int) -> None:
+    for before, sent, added in (
+        ("It takes 9 days", "### Part 1\n\nNow", "\n\n### Part 1\n\nNow"),
+        ("It takes 9 days.\n", "### Part 1", "### Part 1"),
+        ("It is written in C", "# and in C++", "# and in C++"),
+        ("It takes 9 days, see issue ", "#12", "#12"),
+    ):
+        joiner = Joiner(before)
+        assert "".join(map(joiner.feed, pieces(sent, size))) + joiner.finish() == added
+
+
 def test_a_repetition_without_the_last_blank_is_dropped_too() -> None:
     joiner = Joiner("- cut the time for approvals\n")
     assert joiner.feed("the time for approvals - and") + joiner.finish() == "- and"

@@ -50,7 +50,7 @@ VENDOR_ERRORS: dict[str, VendorError] = {
             headers={"x-request-id": "", "x-ds-trace-id": "t-1"},
         ),
         C.AUTH,
-        "Check DEEPSEEK_API_KEY, then try again.",
+        "Check DEEPSEEK_API_KEY in .env or the environment, then try again.",
         "t-1",
     ),
     "deepseek balance": (
@@ -78,7 +78,7 @@ VENDOR_ERRORS: dict[str, VendorError] = {
         "mistral",
         _flat(401, {"detail": "Invalid API Key"}, **{"mistral-correlation-id": "c-1"}),
         C.AUTH,
-        "Check MISTRAL_API_KEY, then try again.",
+        "Check MISTRAL_API_KEY in .env or the environment, then try again.",
         "c-1",
     ),
     "mistral field": (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pages.components import session
+from pages.components import live, session
 from specforge_core import Forge, Project, Settings, StreamStatus, WorkStatus
+from tests.loopback import Gate, LoopbackProvider, chat_stream
 from tests.ui.conftest import Open
 from tests.ui.driving import click, finish, labels, until_text, words
 
@@ -86,6 +87,24 @@ def test_generate_writes_the_document_to_the_page(
         assert f"## {section.title}" in shown
     assert app.get("download_button")
     assert "Write it anew" in labels(app)
+
+
+def test_a_run_that_has_stopped_sending_says_for_how_long(
+    open_page: Open,
+    forge: Forge,
+    project: Project,
+    endpoint: LoopbackProvider,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = Gate()
+    endpoint.reply(chat_stream(["## Problem and context", "\n\nIt"]).gate_after(3, gate))
+    run = forge.generate(project.project_id, "brief", "custom")
+    until_text(forge, run.run_id)
+    address = {"project": project.project_id, "phase": "brief"}
+    assert "No text for" not in words(open_page("phase.py", **address))
+    monkeypatch.setattr(live, "QUIET_S", 0.0)
+    assert "No text for 0 s. SpecForge goes on waiting" in words(open_page("phase.py", **address))
+    gate.open()
 
 
 # --- while it is written -------------------------------------------------------
