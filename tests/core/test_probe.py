@@ -69,7 +69,7 @@ def test_a_good_key_is_told_with_speed_and_cost(
     assert found.ok and found.message == "" and found.category is None
     assert (found.provider, found.model) == (provider, model), "the cheap one"
     assert found.ttft_s is not None and 0.04 <= found.ttft_s < found.duration_s
-    assert found.decode_tps is not None and 50 < found.decode_tps < 400
+    assert found.decode_tps is not None and found.decode_tps > 20
     assert (found.output_tokens, found.token_source) == (50, "provider")
     assert found.cost_usd is not None and 0 < found.cost_usd < 0.001
     assert found.stream_mode is StreamMode.NATIVE
@@ -131,14 +131,14 @@ def test_a_test_that_takes_too_long_ends_and_one_that_writes_slowly_works(
         connections = Connections(Settings())
         target = Target("openai", "OpenAI", "gpt-6-luna")
         try:
-            return await probe(target, unlimited(connections), Clock(), longest_s=0.25)
+            return await probe(target, unlimited(connections), Clock(), longest_s=1.5)
         finally:
             await connections.aclose()
 
     server.reply(chat_stream(COUNTED).stall_after(0, keep_alive=True))
     silent = asyncio.run(ask())
     assert not silent.ok and silent.category == "timeout" and silent.ttft_s is None
-    assert "0.25 seconds" in silent.message and silent.output_tokens is None
+    assert "1.5 seconds" in silent.message and silent.output_tokens is None
     server.reply(chat_stream(COUNTED).stall_after(3, keep_alive=True))
     slow = asyncio.run(ask())
     assert slow.ok and slow.token_source == "estimate" and slow.ttft_s is not None
