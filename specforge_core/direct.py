@@ -55,6 +55,11 @@ def _question(
 ) -> tuple[Target, CompletionRequest]:
     """Raises `InvalidInput` for what cannot be asked."""
     prompt: str = read(Path("-")) if options.prompt == "-" else options.prompt
+    for option, text in (("prompt", prompt), ("system", options.system), ("model", options.model)):
+        if not text.isascii() and text != text.encode("utf-8", "replace").decode():
+            raise InvalidInput(
+                option, f"--{option} holds bytes that are not UTF-8. Give it as text."
+            )
     if not prompt.strip():
         raise InvalidInput("prompt", "There is nothing to ask. Give a text with --prompt.")
     if options.max_tokens is not None and options.max_tokens < 1:

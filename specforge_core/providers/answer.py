@@ -11,6 +11,7 @@ from itertools import groupby
 from json import JSONDecoder
 from operator import attrgetter
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx2
 
@@ -46,13 +47,14 @@ NONSENSE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, Val
 class Answer(ABC):
     """One answer as it grows. Each wire says what its messages mean.
 
-    terminated: the wire's terminator was seen.
+    terminated: the wire's terminator was seen. reopened: text came after a finish reason.
     """
 
     def __init__(self, provider: Provider, endpoint: Endpoint) -> None:
         self.provider = provider
         self.endpoint = endpoint
         self.terminated = False
+        self.reopened = False
         self._finish: FinishReason | None = None
         self._model: str | None = None
         self._request_id: str | None = None
@@ -77,7 +79,10 @@ class Answer(ABC):
             message, stop = _decode(data)
             if data[stop:].strip():
                 raise ValueError("more than one document")
+            had, known = self._finish is not None, len(found)
             found += self._events(message)
+            if had and any(type(event) is TextDelta for event in found[known:]):
+                self.reopened = True
         except NONSENSE as exc:
             nonsense = malformed(self.provider, self.endpoint, data, self._request_id)
             raise self._failure or nonsense from exc
@@ -117,6 +122,12 @@ def aimed(endpoint: Endpoint, asked: str) -> Endpoint:
     return replace(endpoint, api_key=endpoint.api_key.strip(), asked=asked.partition("?")[0])
 
 
+def without_query(url: str) -> tuple[str, dict[str, str]]:
+    """A base URL and its query, such as Azure's `?api-version=…`, which belongs behind the path."""
+    base, _, query = url.partition("?")
+    return base, dict(parse_qsl(query))
+
+
 async def read(
     provider: Provider,
     endpoint: Endpoint,
@@ -132,7 +143,7 @@ async def read(
     with translated(provider, endpoint):
         async with opened as response:
             answer.start(response.headers)
-            endpoint.trace.request_id = _request_id(response, endpoint)
+            endpoint.trace.request_id = _without_key(request_id_in(response.headers), endpoint)
             with shared(endpoint).reading(response) as rests:
                 body = _body(response, answer, rests)
                 async with aclosing(body) as found:
@@ -140,9 +151,9 @@ async def read(
                         yield event
 
 
-def _request_id(response: httpx2.Response, endpoint: Endpoint) -> str | None:
-    """Without the key, which a gateway may send back in any header."""
-    return one_line(request_id_in(response.headers) or "", endpoint.api_key)[:MAX_NAME] or None
+def _without_key(told: str | None, endpoint: Endpoint) -> str | None:
+    """A name that a provider told; a gateway may send the key back in any of them."""
+    return one_line(told or "", endpoint.api_key)[:MAX_NAME] or None
 
 
 async def _body(
@@ -171,7 +182,11 @@ async def _body(
             for event in answer.finish():
                 yield event
             await _drain(chunks)
-            yield end
+            yield replace(
+                end,
+                request_id=_without_key(end.request_id, answer.endpoint),
+                model=_without_key(end.model, answer.endpoint),
+            )
 
 
 def _feed(answer: Answer, messages: Iterable[str], found: list[WireEvent]) -> None:
@@ -202,16 +217,22 @@ def _joined(found: list[WireEvent]) -> list[WireEvent]:
 async def _late(reads: AsyncIterator[list[str]], answer: Answer) -> AsyncGenerator[list[WireEvent]]:
     """What comes after a finish reason that no terminator must follow: usage, or even text.
 
-    Some models and gateways send a finish reason with every piece. A server may keep
-    such a stream open for ever, or reset it: after `LATE_S` without news it is at its end.
+    A server may keep such a stream open for ever, or reset it: after `LATE_S` without news
+    it is at its end. Some models and gateways send a finish reason with every piece: where
+    text has come after one, only the end of the body is an end.
     """
     loop = asyncio.get_running_loop()
     due = loop.time() + LATE_S
     while not answer.terminated:
         try:
-            async with asyncio.timeout_at(due):
+            # The guard looks after an answer that has no time limit here.
+            async with asyncio.timeout_at(None if answer.reopened else due):
                 messages = await anext(reads)
-        except (StopAsyncIteration, TimeoutError, httpx2.HTTPError):
+        except (StopAsyncIteration, TimeoutError):
+            return
+        except httpx2.HTTPError:
+            if answer.reopened:
+                raise
             return
         found: list[WireEvent] = []
         try:

@@ -18,7 +18,7 @@ import anthropic
 import anthropic.resources.messages
 
 from specforge_core.events import FinishReason, ReasoningDelta, StreamEnd, Usage, WireEvent
-from specforge_core.providers.answer import Answer, aimed, read
+from specforge_core.providers.answer import Answer, aimed, read, without_query
 from specforge_core.providers.client import http
 from specforge_core.providers.rows import Provider
 from specforge_core.providers.values import count, mapping, name, thought
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import httpx2
 
 # The SDK adds them; people paste one or both as part of the base URL.
-_VERSION_AND_PATH = re.compile(r"/v1(/messages)?/?$")
+_VERSION_AND_PATH = re.compile(r"/v1(/messages)?/?(?=\?|$)")
 
 # An unknown word is an end like `end_turn`.
 STOP_REASONS: Mapping[str, FinishReason] = {
@@ -46,9 +46,8 @@ class AnthropicMessagesWire:
         self, provider: Provider, endpoint: Endpoint, request: CompletionRequest
     ) -> AsyncGenerator[WireEvent]:
         base_url = _VERSION_AND_PATH.sub("", endpoint.base_url)
-        endpoint = aimed(
-            replace(endpoint, base_url=base_url), f"{base_url.rstrip('/')}/v1/messages"
-        )
+        address = base_url.partition("?")[0].rstrip("/") + "/v1/messages"
+        endpoint = aimed(replace(endpoint, base_url=base_url), address)
         opened = _opened(endpoint, request_body(provider, request))
         return read(provider, endpoint, opened, MessageAnswer(provider, endpoint))
 
@@ -77,6 +76,7 @@ class MessageAnswer(Answer):
         self._counts: dict[str, int] = {}
         self._reasoning: int | None = None
         self._whole = False
+        self._wrote = False
 
     @property
     def end(self) -> StreamEnd | None:
@@ -106,6 +106,7 @@ class MessageAnswer(Answer):
     def _block(self, block: dict[str, Any]) -> Iterable[WireEvent]:
         match block.get("type"):
             case "text_delta" | "text":
+                self._wrote = self._wrote or bool(block["text"])
                 return self._text(block["text"] or "")
             case "thinking_delta" | "thinking" if thinking := thought(block["thinking"]):
                 return (ReasoningDelta(thinking),)
@@ -121,7 +122,11 @@ class MessageAnswer(Answer):
             self._finish = STOP_REASONS.get(reason, FinishReason.STOP)
 
     def _message(self, message: dict[str, Any]) -> list[WireEvent]:
-        """A whole message where a stream was asked for."""
+        """A whole message where a stream was asked for; one that repeats the stream is none."""
+        if self._wrote:
+            self._stop(message)
+            self.terminated = self._finish is not None
+            return self._usage(mapping(message.get("usage")))
         found = [event for block in message["content"] for event in self._block(block)]
         self._model = name(message.get("model"))
         self._stop(message)
@@ -129,9 +134,11 @@ class MessageAnswer(Answer):
         return [*found, *self._usage(mapping(message.get("usage")))]
 
     def _usage(self, sent: Mapping[str, Any]) -> list[WireEvent]:
-        """Counts are cumulative; one that is missing or none at all leaves the earlier one."""
+        """Counts are cumulative; one that is missing, 0 or none at all leaves the earlier one."""
         known = self._counts
-        known |= {kind: found for kind, it in sent.items() if (found := count(it)) is not None}
+        for kind, told in sent.items():
+            if (found := count(told)) is not None:
+                known[kind] = found or known.get(kind, 0)
         cached = known.get("cache_read_input_tokens")
         read = [known.get("input_tokens"), cached, known.get("cache_creation_input_tokens")]
         details = mapping(sent.get("output_tokens_details"))
@@ -148,9 +155,11 @@ class MessageAnswer(Answer):
 @asynccontextmanager
 async def _opened(endpoint: Endpoint, body: dict[str, Any]) -> AsyncGenerator[httpx2.Response]:
     """The response to a request. An SDK client takes 35 µs to make, so there is one per call."""
+    base_url, query = without_query(endpoint.base_url)
     sdk = anthropic.AsyncAnthropic(
         api_key=endpoint.api_key,
-        base_url=endpoint.base_url,
+        base_url=base_url,
+        default_query=query,
         http_client=http(endpoint),
         max_retries=0,
     )

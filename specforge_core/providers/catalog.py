@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from specforge_core.providers.failure_tables import ZAI_CODES
 from specforge_core.providers.rows import Model, Provider, Thinking, Tier
 
 NO_SWITCH: Thinking = {}
@@ -164,6 +165,7 @@ _ROWS = (
         stream_options=False,  # usage comes with the last choice
         thinking=_TYPED,
         price_id="zai",
+        error_codes=ZAI_CODES,
     ),
     Provider(
         name="minimax",
@@ -251,6 +253,7 @@ _ROWS = (
         stream_options=True,
         terminator=False,  # some servers end with the finish reason alone
         tokenizer="o200k_base",  # 1-3 % short for most open models
+        error_codes=ZAI_CODES,  # of its plans for coding, which have addresses of their own
     ),
 )
 

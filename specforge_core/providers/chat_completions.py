@@ -7,12 +7,12 @@ for a whole one.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
 
 import openai
 
@@ -20,7 +20,7 @@ import openai
 import openai.resources.chat.completions
 
 from specforge_core.events import WireEvent
-from specforge_core.providers.answer import aimed, read
+from specforge_core.providers.answer import aimed, read, without_query
 from specforge_core.providers.chat_answer import ChatAnswer
 from specforge_core.providers.client import http
 from specforge_core.providers.rows import Provider
@@ -113,14 +113,18 @@ def _sdk(provider: Provider, endpoint: Endpoint) -> openai.AsyncOpenAI:
     The SDK reads OpenAI's organisation, project and headers from the environment;
     they are none of another provider's business.
     """
-    key, base_url = endpoint.api_key or "none", urlsplit(endpoint.base_url)
+    key = endpoint.api_key or "none"
+    base_url, query = without_query(endpoint.base_url)
     headers: dict[str, Any] = {"Authorization": f"Bearer {key}"}
     if provider.key_var != "OPENAI_API_KEY":
-        headers |= {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}
+        lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
+        named = [line.partition(":")[0].strip() for line in lines if ":" in line]
+        foreign = ["OpenAI-Organization", "OpenAI-Project", *named]
+        headers = dict.fromkeys(foreign, openai.Omit()) | headers
     return openai.AsyncOpenAI(
         api_key=key,
-        base_url=base_url._replace(query="").geturl(),
-        default_query=dict(parse_qsl(base_url.query)),  # Azure: ?api-version=…
+        base_url=base_url,
+        default_query=query,
         default_headers=headers,
         http_client=http(endpoint),
         max_retries=0,

@@ -18,6 +18,7 @@ BY_CODE: Mapping[str, ErrorCategory] = {
     "insufficient_quota": ErrorCategory.QUOTA,
     "billing_error": ErrorCategory.QUOTA,
     "billing_hard_limit_reached": ErrorCategory.QUOTA,
+    "billing_not_active": ErrorCategory.QUOTA,
     "insufficient_balance": ErrorCategory.QUOTA,
     "rate_limit_exceeded": ErrorCategory.RATE_LIMIT,
     "rate_limit_error": ErrorCategory.RATE_LIMIT,
@@ -31,6 +32,7 @@ BY_CODE: Mapping[str, ErrorCategory] = {
     "request_too_large": ErrorCategory.CONTEXT_LENGTH,
     "content_filter": ErrorCategory.CONTENT_FILTER,
     "content_policy_violation": ErrorCategory.CONTENT_FILTER,
+    "invalid_prompt": ErrorCategory.CONTENT_FILTER,
     "model_not_found": ErrorCategory.BAD_REQUEST,
     "not_found_error": ErrorCategory.BAD_REQUEST,
     # Mistral, DeepSeek, MiniMax, Moonshot, Groq, llama.cpp.
@@ -44,12 +46,29 @@ BY_CODE: Mapping[str, ErrorCategory] = {
     "engine_overloaded_error": ErrorCategory.OVERLOADED,
     "capacity_exceeded": ErrorCategory.OVERLOADED,
     "unavailable_error": ErrorCategory.OVERLOADED,
-    # Z.AI, all of them with a 429 or a 400, or inside a 200.
+    # Google: the status of an error, and the reasons in its details.
+    "UNAUTHENTICATED": ErrorCategory.AUTH,
+    "PERMISSION_DENIED": ErrorCategory.AUTH,
+    "API_KEY_INVALID": ErrorCategory.AUTH,
+    "BILLING_DISABLED": ErrorCategory.QUOTA,
+    "RESOURCE_EXHAUSTED": ErrorCategory.RATE_LIMIT,
+    "MODEL_CAPACITY_EXHAUSTED": ErrorCategory.OVERLOADED,
+    "UNAVAILABLE": ErrorCategory.OVERLOADED,
+    "DEADLINE_EXCEEDED": ErrorCategory.TIMEOUT,
+    "INTERNAL": ErrorCategory.SERVER,
+}
+
+# Z.AI numbers its failures, all of them with a 429 or a 400, or inside a 200. Others mean
+# something else by the same numbers: Mistral's 1000 is an outage.
+ZAI_CODES: Mapping[str, ErrorCategory] = {
     "1000": ErrorCategory.AUTH,
     "1001": ErrorCategory.AUTH,
     "1002": ErrorCategory.AUTH,
     "1003": ErrorCategory.AUTH,
     "1004": ErrorCategory.AUTH,
+    "1110": ErrorCategory.AUTH,  # account not active
+    "1111": ErrorCategory.AUTH,
+    "1112": ErrorCategory.AUTH,  # account locked
     "1113": ErrorCategory.QUOTA,  # no balance
     "1211": ErrorCategory.BAD_REQUEST,  # unknown model
     "1234": ErrorCategory.SERVER,
@@ -66,16 +85,6 @@ BY_CODE: Mapping[str, ErrorCategory] = {
     "1313": ErrorCategory.QUOTA,
     "1316": ErrorCategory.QUOTA,
     "1317": ErrorCategory.QUOTA,
-    # Google: the status of an error, and the reasons in its details.
-    "UNAUTHENTICATED": ErrorCategory.AUTH,
-    "PERMISSION_DENIED": ErrorCategory.AUTH,
-    "API_KEY_INVALID": ErrorCategory.AUTH,
-    "BILLING_DISABLED": ErrorCategory.QUOTA,
-    "RESOURCE_EXHAUSTED": ErrorCategory.RATE_LIMIT,
-    "MODEL_CAPACITY_EXHAUSTED": ErrorCategory.OVERLOADED,
-    "UNAVAILABLE": ErrorCategory.OVERLOADED,
-    "DEADLINE_EXCEEDED": ErrorCategory.TIMEOUT,
-    "INTERNAL": ErrorCategory.SERVER,
 }
 
 # Words of a Google 429 that no waiting helps.
@@ -90,6 +99,8 @@ DECISIVE: Mapping[str, ErrorCategory] = {
     "used all available credits": ErrorCategory.QUOTA,
     "run out of credits": ErrorCategory.QUOTA,
     "reached your usage limit": ErrorCategory.QUOTA,
+    "reached your specified api usage limits": ErrorCategory.QUOTA,  # Anthropic, a 400
+    "output blocked by content filtering": ErrorCategory.CONTENT_FILTER,  # Anthropic
 }
 
 # LM Studio answers every address that it does not serve with this and a 200.
@@ -102,6 +113,9 @@ BY_PHRASE: Mapping[str, ErrorCategory] = {
     "context window": ErrorCategory.CONTEXT_LENGTH,
     "input token count": ErrorCategory.CONTEXT_LENGTH,
     "model token limit": ErrorCategory.CONTEXT_LENGTH,
+    "exceed context limit": ErrorCategory.CONTEXT_LENGTH,  # Anthropic
+    "input is too long": ErrorCategory.CONTEXT_LENGTH,  # Bedrock
+    "`max_new_tokens` must be <=": ErrorCategory.CONTEXT_LENGTH,  # TGI
     "available context size": ErrorCategory.CONTEXT_LENGTH,
     "context the overflows": ErrorCategory.CONTEXT_LENGTH,  # LM Studio
     "content exists risk": ErrorCategory.CONTENT_FILTER,  # DeepSeek
@@ -133,9 +147,12 @@ BY_BASE_RESP: Mapping[int, ErrorCategory] = {
     1004: ErrorCategory.AUTH,
     1008: ErrorCategory.QUOTA,
     1013: ErrorCategory.SERVER,
+    1024: ErrorCategory.SERVER,
     1026: ErrorCategory.CONTENT_FILTER,
     1027: ErrorCategory.CONTENT_FILTER,
+    1033: ErrorCategory.SERVER,
     1039: ErrorCategory.CONTEXT_LENGTH,
+    1041: ErrorCategory.RATE_LIMIT,  # connections
     2013: ErrorCategory.BAD_REQUEST,
     2049: ErrorCategory.AUTH,
     2056: ErrorCategory.QUOTA,

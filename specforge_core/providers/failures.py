@@ -95,7 +95,7 @@ def from_body(
         status = status_in(inner)
     detail = detail_in(outer, inner)
     category = BY_BASE_RESP.get(number_in(outer, inner) or 0)
-    category = category or category_in(inner, detail) or _category(inner, status, detail)
+    category = category or category_in(inner, detail) or _category(inner, status, detail, provider)
     waits = [wait_in_headers(headers)]
     if category is not ErrorCategory.QUOTA:  # a day's limit asks for seconds
         waits += [wait_in(inner, detail), wait_in_words(detail)]
@@ -175,14 +175,20 @@ def _from_exception(exc: Exception, provider: Provider, endpoint: Endpoint) -> P
     return _error(category, provider, endpoint, words=words, detail=detail)
 
 
-def _category(inner: Mapping[str, Any], status: int | None, detail: str) -> ErrorCategory:
+def _category(
+    inner: Mapping[str, Any], status: int | None, detail: str, provider: Provider
+) -> ErrorCategory:
     kind = str(inner.get("type") or inner.get("status"))
     said = detail.lower()
     if decided := _phrased(DECISIVE, said):
         return decided
-    named = BY_CODE.get(str(inner.get("code"))) or BY_CODE.get(kind)
-    vague = named is ErrorCategory.SERVER and status is not None and status < 500
-    if named and not vague:  # Ollama calls every error of the request an `api_error`
+    code = str(inner.get("code"))
+    own = provider.error_codes if status is None or status < 500 else {}
+    named = own.get(code) or BY_CODE.get(code) or BY_CODE.get(kind)
+    if named is ErrorCategory.SERVER and status is not None:
+        # Ollama calls every error of the request an `api_error`, OpenAI a 503 a `server_error`.
+        named = BY_STATUS.get(status, named) if status >= 500 else None
+    if named:
         return named
     if status in (None, 400, 403, 422) and (phrased := _phrased(BY_PHRASE, said)):
         return phrased
@@ -232,6 +238,7 @@ def _error(
 def _host(base_url: str) -> str:
     """Host and port of a web address without its user and password; "" for anything else."""
     try:
+        base_url.encode()
         parts = urlsplit(base_url)
         host, _ = parts.hostname, parts.port
     except ValueError:

@@ -10,14 +10,14 @@ import re
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 # Imported here, off the event loop: the first request would load it.
 import httpx2
 
 from specforge_core.errors import ProviderError
 from specforge_core.events import FinishReason, ReasoningDelta, StreamEnd, Usage, WireEvent
-from specforge_core.providers.answer import Answer, aimed, read
+from specforge_core.providers.answer import Answer, aimed, read, without_query
 from specforge_core.providers.client import http
 from specforge_core.providers.failures import blocked
 from specforge_core.providers.rows import Provider
@@ -25,6 +25,7 @@ from specforge_core.providers.values import count, mapping, name, thought
 from specforge_core.providers.wire import CompletionRequest, Endpoint
 
 VERSION = "v1beta"  # used where the base URL names none
+_MODEL_IN_BASE = re.compile(r"/models(/[^/]*)?/?$")  # people paste whole addresses
 _VERSIONED = re.compile(r"(?<!/)/v\d\w*(/|$)")
 
 COUNTS = (
@@ -75,11 +76,16 @@ class GeminiWire:
 
 def request_url(endpoint: Endpoint, request: CompletionRequest) -> str:
     """The address of a request; the key is no part of it, because addresses are logged."""
-    base = endpoint.base_url.strip().rstrip("/")
+    base, query = without_query(endpoint.base_url.strip())
+    base = _MODEL_IN_BASE.sub("", base).rstrip("/")
     if not _VERSIONED.search(base):
         base = f"{base}/{VERSION}"
-    method = "streamGenerateContent?alt=sse" if request.stream else "generateContent"
-    return f"{base}/models/{quote(request.model.removeprefix('models/'), safe='')}:{method}"
+    query.pop("alt", None)
+    if request.stream:
+        query["alt"] = "sse"
+    method = "streamGenerateContent" if request.stream else "generateContent"
+    model = quote(request.model.removeprefix("models/"), safe="")
+    return f"{base}/models/{model}:{method}{'?' if query else ''}{urlencode(query)}"
 
 
 def request_body(provider: Provider, request: CompletionRequest) -> dict[str, Any]:

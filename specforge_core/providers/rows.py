@@ -8,6 +8,7 @@ from enum import StrEnum
 from importlib import import_module
 from typing import Any, cast
 
+from specforge_core.errors import ErrorCategory
 from specforge_core.providers.wire import CompletionRequest, Wire
 
 
@@ -25,7 +26,7 @@ Thinking = Mapping[bool, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Limits in tokens; `context_tokens` 0 is unknown. `label` "" shows the name.
+    """Limits in tokens; 0 is unknown. `label` "" shows the name.
 
     temperature: False where this model refuses one that its provider takes.
     thinks: it may think before it answers, which counts against the output limit.
@@ -61,6 +62,7 @@ class Provider:
     `message_stop`) or may end with a finish reason and a closed connection.
     price_id: its name in the price table; "" has no prices.
     tokenizer: the table that counts its tokens; "" where none that ships is right.
+    error_codes: what it means by codes that others use differently.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Provider:
     terminator: bool = True
     price_id: str = ""
     tokenizer: str = ""
+    error_codes: Mapping[str, ErrorCategory] = field(default_factory=dict)
 
     @property
     def wire(self) -> Wire:
@@ -98,11 +101,11 @@ class Provider:
         return {model.tier: model.name for model in self.models if model.tier}
 
     def model(self, name: str) -> Model:
-        """The row of a model, or of its family; an unknown one gets cautious limits."""
+        """The row of a model, or of its family; of an unknown one no limit is known."""
         own = next((model for model in self.models if model.name == name), None)
         begin = name.removeprefix("ft:")  # OpenAI's fine-tuned ones
         family = next((family for family in self.families if begin.startswith(family.name)), None)
-        return own or family or Model(name, 8_192)
+        return own or family or Model(name, 0)
 
     def temperature_for(self, model: str, wish: float | None) -> float | None:
         """The wish within the provider's bounds; None where it must not be sent."""
@@ -122,7 +125,8 @@ class Provider:
         row = self.model(request.model)
         may_think = row.thinks and (request.thinking is not False or not row.can_be_silent)
         room = request.thinking_room if may_think else 0
-        return min(request.max_tokens + room, row.max_output_tokens)
+        wanted = request.max_tokens + room
+        return min(wanted, row.max_output_tokens or wanted)
 
 
 WIRES: Mapping[str, str] = {

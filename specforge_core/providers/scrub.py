@@ -23,8 +23,11 @@ def one_line(text: str, key: str) -> str:
 
 
 def shown(url: str) -> str:
-    """An address without what may be a secret in it: user, password, query."""
-    parts = urlsplit(url)
+    """An address without what may be a secret in it: user, password, query; "" for none at all."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from specforge_core.errors import ErrorCategory
+from specforge_core.providers.catalog import PROVIDERS
 from specforge_core.providers.rows import Provider
 from tests.core.wire_calls import ANTHROPIC, CUSTOM, OPENAI, call, failure
 from tests.loopback import (
@@ -17,9 +18,12 @@ from tests.loopback import (
     anthropic_stream,
     chat_error,
     chat_stream,
+    gemini_stream,
     json_reply,
 )
 
+GOOGLE = PROVIDERS["google"]
+GENERATE = "/models/model-1:streamGenerateContent"
 PAGE = b"<!doctype html><title>Sign in</title>"
 LOST = {
     "ollama": Reply([Send(b"404 page not found")], 404, {"content-type": "text/plain"}),
@@ -94,12 +98,19 @@ def test_an_address_that_anthropics_gateway_does_not_know_is_named(
         (CUSTOM, "/chat/completions-proxy/v1", "/chat/completions-proxy/v1/chat/completions"),
         (ANTHROPIC, "/v1/messages", "/v1/messages"),
         (ANTHROPIC, "/claude/v1/messages/", "/claude/v1/messages"),
+        (ANTHROPIC, "/v1/messages?beta=true", "/v1/messages?beta=true"),
+        (ANTHROPIC, "/v1?x=1", "/v1/messages?x=1"),
+        (GOOGLE, "", f"/v1beta{GENERATE}?alt=sse"),
+        (GOOGLE, "/v1?x=1", f"/v1{GENERATE}?x=1&alt=sse"),
+        (GOOGLE, "/v1beta/models", f"/v1beta{GENERATE}?alt=sse"),
+        (GOOGLE, f"/v1beta{GENERATE}?alt=sse", f"/v1beta{GENERATE}?alt=sse"),
     ],
 )
 def test_a_base_url_may_hold_more_or_less_of_the_address(
     server: LoopbackProvider, provider: Provider, pasted: str, asked: str
 ) -> None:
-    stream = anthropic_stream if provider is ANTHROPIC else chat_stream
-    _, error = call(server, provider, stream(["Yes."]), base_url=server.root_url + pasted)
+    streams = {ANTHROPIC.name: anthropic_stream, GOOGLE.name: gemini_stream}
+    reply = streams.get(provider.name, chat_stream)(["Yes."])
+    _, error = call(server, provider, reply, base_url=server.root_url + pasted)
     assert error is None
     assert [request.path for request in server.requests] == [asked]

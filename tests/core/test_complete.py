@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from specforge_core import Forge
 from specforge_core.__main__ import main
+from specforge_core.providers.catalog import PROVIDERS
 from tests.core.wire_calls import TEXTS, environment
 from tests.loopback import (
     LoopbackProvider,
@@ -293,6 +295,8 @@ def test_a_stall_is_ended_in_time_and_not_asked_again(
         ({"provider": "custom"}, "bad_request", "CUSTOM_BASE_URL="),
         ({"provider": "offline"}, "bad_request", "has no model “model-1”"),
         ({"prompt": " "}, "bad_request", "--prompt"),
+        ({"prompt": "a\udcff"}, "bad_request", "--prompt holds bytes that are not UTF-8"),
+        ({"system": "a\udcff"}, "bad_request", "--system holds"),
         ({"max_tokens": "0"}, "bad_request", "--max-tokens"),
         ({"temperature": "nan"}, "bad_request", "--temperature"),
     ],
@@ -306,6 +310,22 @@ def test_what_cannot_be_asked_is_an_error_that_says_what_to_set(
     done = complete(json_=False, **given)
     assert done.code == 1 and done.out == "" and says in done.err
     assert server.requests == []
+
+
+@pytest.mark.parametrize("url", ["http://[::1/v1", "http://127.0.0.1:9/\udcff", "localhost:80"])
+@WIRES
+def test_a_base_url_that_is_none_is_an_error_and_hides_no_other_provider(
+    complete: Complete,
+    monkeypatch: pytest.MonkeyPatch,
+    provider: str,
+    stream: Callable[..., Reply],
+    url: str,
+) -> None:
+    name = f"{provider.upper()}_BASE_URL"
+    monkeypatch.setenv(name, url)
+    error = failure(complete(provider=provider))
+    assert error["category"] == "bad_request" and f"Set {name}" in error["message"]
+    assert len(Forge.providers()) == len(PROVIDERS)
 
 
 def test_a_wrong_setting_is_an_error_too(

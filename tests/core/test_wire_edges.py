@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +18,7 @@ from tests.core.wire_calls import (
     ANTHROPIC,
     CUSTOM,
     OPENAI,
+    TEXTS,
     call,
     chat_events,
     delta,
@@ -59,6 +62,47 @@ def test_a_last_event_that_was_cut_is_not_read(server: LoopbackProvider, line: L
         assert error is None or error.category is ErrorCategory.TRUNCATED_STREAM
         ended = any(isinstance(event, StreamEnd) for event in events)
         assert ended == (error is None)
+
+
+BROKEN = (ErrorCategory.NETWORK, ErrorCategory.TRUNCATED_STREAM)
+PIECES = {
+    "chat": (CUSTOM, chat_events(*(delta(part, finish="stop") for part in TEXTS))),
+    "gemini": (GOOGLE, gemini_events(*(gemini_message({"text": t}, finish="STOP") for t in TEXTS))),
+}
+
+
+@pytest.mark.parametrize(("provider", "reply"), PIECES.values(), ids=PIECES.keys())
+def test_after_text_behind_a_finish_reason_only_the_end_of_the_body_is_an_end(
+    server: LoopbackProvider, provider: Provider, reply: Reply
+) -> None:
+    events, error = call(server, provider, reply)
+    assert error is None and text_of(events) == "".join(TEXTS)
+    assert failure(server, provider, reply.reset_after(3)).category is ErrorCategory.NETWORK
+    cut = reply.cut_after(3, clean=False)
+    assert failure(server, provider, cut).category in BROKEN
+    stalled = failure(server, provider, reply.stall_after(3), between=1.0)  # LATE_S is shorter
+    assert stalled.category is ErrorCategory.STALL
+
+
+def test_a_whole_message_that_repeats_an_anthropic_stream_is_told_once(
+    server: LoopbackProvider,
+) -> None:
+    stream = anthropic_stream(["Hello ", "there"])
+    for reason in ({}, {"stop_reason": "end_turn"}):
+        told = [{"type": "text", "text": "Hello there"}]
+        whole = {"type": "message", "role": "assistant", "content": told, **reason}
+        line = Send(f"data: {json.dumps(whole)}\n\n".encode())
+        steps = [*stream.steps[:-2], line, *([] if reason else stream.steps[-2:])]
+        events, error = call(server, ANTHROPIC, replace(stream, steps=steps))
+        assert error is None and text_of(events) == "Hello there"
+
+
+def test_a_count_of_nothing_does_not_replace_one(server: LoopbackProvider) -> None:
+    reply = anthropic_stream(["Yes."], usage=(20, 9))
+    zeroed = re.sub(rb'("message_delta".*?"usage": ?\{)', rb'\1"input_tokens": 0, ', reply.body)
+    assert zeroed != reply.body
+    events, error = call(server, ANTHROPIC, reply.with_body(zeroed))
+    assert error is None and usage_of(events).input_tokens == 20
 
 
 @pytest.mark.parametrize(

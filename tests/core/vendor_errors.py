@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from specforge_core.errors import ErrorCategory
-from tests.loopback import Reply, chat_error, json_reply
+from tests.loopback import Reply, anthropic_error, chat_error, json_reply
 from tests.loopback.chunks import Json
 
 
@@ -403,6 +403,76 @@ VENDOR_ERRORS: dict[str, VendorError] = {
         ),
         C.OVERLOADED,
         "It said: “Loading model”.",
+        None,
+    ),
+    "mistral outage": (
+        "mistral",
+        _mistral(500, "Service unavailable.", "internal_server_error", "1000"),
+        C.SERVER,
+        "Mistral failed (500). Wait a moment, then try again.",
+        "c-1",
+    ),
+    "zai account locked": ("zai", _zai("1112", "Locked"), C.AUTH, "Check ZAI_API_KEY", None),
+    "openai not active": (
+        "openai",
+        chat_error(429, "Your account is not active", code="billing_not_active"),
+        C.QUOTA,
+        TOP_UP,
+        "req_loopback_error",
+    ),
+    "openai policy": (
+        "openai",
+        chat_error(400, "Invalid prompt: flagged", code="invalid_prompt"),
+        C.CONTENT_FILTER,
+        "Reword the description",
+        "req_loopback_error",
+    ),
+    "openai overloaded": (
+        "openai",
+        chat_error(503, "The engine is currently overloaded", kind="server_error"),
+        C.OVERLOADED,
+        "OpenAI is overloaded (503)",
+        "req_loopback_error",
+    ),
+    "anthropic limits": (
+        "anthropic",
+        anthropic_error(
+            400, "invalid_request_error", "You have reached your specified API usage limits."
+        ),
+        C.QUOTA,
+        TOP_UP,
+        "req_loopback_error",
+    ),
+    "anthropic filter": (
+        "anthropic",
+        anthropic_error(400, "invalid_request_error", "Output blocked by content filtering policy"),
+        C.CONTENT_FILTER,
+        "Reword the description",
+        "req_loopback_error",
+    ),
+    "anthropic context": (
+        "anthropic",
+        anthropic_error(
+            400,
+            "invalid_request_error",
+            "input length and `max_tokens` exceed context limit: 195000 + 21333 > 200000",
+        ),
+        C.CONTEXT_LENGTH,
+        "too long for the model (400)",
+        "req_loopback_error",
+    ),
+    "bedrock context": (
+        "custom",
+        _flat(400, {"message": "Input is too long for requested model."}),
+        C.CONTEXT_LENGTH,
+        "too long for the model (400)",
+        None,
+    ),
+    "tgi context": (
+        "custom",
+        _flat(422, {"error": "`inputs` tokens + `max_new_tokens` must be <= 4097. Given: 5000"}),
+        C.CONTEXT_LENGTH,
+        "too long for the model (422)",
         None,
     ),
 }
