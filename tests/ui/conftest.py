@@ -40,6 +40,12 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackProvider]:
         yield server
 
 
+@pytest.fixture(autouse=True)
+def quick_replay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole answer is replayed in a moment instead of two seconds for each section."""
+    monkeypatch.setattr("specforge_core.providers.simulate.LONGEST_S", 0.08)
+
+
 @pytest.fixture
 def project(forge: Forge) -> Project:
     return forge.create_project("Vendor invoice approval", "Invoices wait 9 days for approval.")
