@@ -175,10 +175,10 @@ class GeminiAnswer(Answer):
     def _new_usage(self, sent: object) -> list[WireEvent]:
         """Counts are cumulative and come with every piece: the first and the last ones are told.
 
-        One that is missing or none at all leaves the earlier one.
+        One that is missing leaves the earlier one.
         """
         if type(sent) is dict:
-            self._counts |= {kind: it for kind, it in sent.items() if type(it) is int}
+            self._counts.update(sent)
         last = self._finish is not None or self._failure is not None
         if self._usage is not None and not last:
             return []
