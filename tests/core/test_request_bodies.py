@@ -393,3 +393,9 @@ def test_what_is_wrong_with_a_request_is_told_in_the_providers_words(
         chat_error(400, "Unsupported value: 'messages'", code="unsupported_value"),
     )
     assert "It said: “Unsupported value: 'messages'”." in str(error)
+
+
+@pytest.mark.parametrize("name", ["custom", "openai", "anthropic", "google", "mistral"])
+def test_a_model_that_is_no_row_is_asked_for_the_length_that_was_named(name: str) -> None:
+    asked = CompletionRequest("house-model", "", (Message("user", "Hi"),), max_tokens=20_000)
+    assert PROVIDERS[name].length_for(asked) == 20_000
