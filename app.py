@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import re
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -24,6 +25,7 @@ from pages.components import session
 from specforge_core import Forge, SpecForgeError
 
 HERE = Path(__file__).resolve().parent
+PAGES = HERE / "pages"
 AGAIN_S = 3.0  # between two tries to open the forge
 
 
@@ -127,8 +129,13 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
+# Streamlit puts the script's folder in front for each run and takes it out again, unless it is
+# there. A thread that just then goes through the list to import something leaves one out.
+if str(PAGES) not in sys.path:
+    sys.path.append(str(PAGES))
+
 app = st.App(
-    HERE / "pages" / "navigation.py",
+    PAGES / "navigation.py",
     lifespan=lifespan,
     routes=[Route("/healthz", healthz)],
     middleware=[Middleware(SecurityHeaders)],

@@ -114,6 +114,10 @@ class SharedClient:
 
 def _made() -> httpx2.AsyncClient:
     """Raises `InvalidSetting` for a proxy in the environment that cannot be used."""
+    # A client that does not load is not the proxy's fault.
+    import httpcore2  # noqa: F401
+    import httpx2  # noqa: F401
+
     try:
         return _new_client()
     except (ImportError, ValueError) as exc:
