@@ -113,11 +113,15 @@ class SharedClient:
 
 
 def _made() -> httpx2.AsyncClient:
-    """Raises `InvalidSetting` for a proxy in the environment that cannot be used."""
-    # A client that does not load is not the proxy's fault.
-    import httpcore2  # noqa: F401
-    import httpx2  # noqa: F401
-
+    """Raises `InvalidSetting` for a broken installation, or a proxy that cannot be used."""
+    try:
+        import httpcore2  # noqa: F401
+        import httpx2  # noqa: F401
+    except ImportError as exc:
+        raise InvalidSetting(
+            f"The HTTP client cannot be loaded ({exc}). Remove .venv and start SpecForge with"
+            " make run, which installs it anew."
+        ) from exc
     try:
         return _new_client()
     except (ImportError, ValueError) as exc:

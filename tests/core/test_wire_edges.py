@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -256,6 +257,14 @@ def test_a_proxy_that_cannot_be_used_is_said(
     monkeypatch.setenv("ALL_PROXY", proxy)
     error = failure(server, CUSTOM, chat_stream(["x"]))
     assert error.category is ErrorCategory.BAD_REQUEST and "ALL_PROXY" in str(error)
+
+
+def test_a_broken_installation_is_not_called_the_proxys_fault(
+    server: LoopbackProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "httpcore2", None)
+    error = failure(server, CUSTOM, chat_stream(["x"]))
+    assert "PROXY" not in str(error) and "make run" in str(error)
 
 
 def test_the_body_of_an_error_is_not_waited_for_long(
