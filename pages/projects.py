@@ -10,28 +10,27 @@ from pages.components.session import forge, show_trouble
 
 PAGE = 20
 
-forge()
+found = forge().projects()
+search = ""
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.title("Projects", width="content")
-    tools = st.empty()
+    if found:
+        with st.container(horizontal=True, width=300):
+            search = st.text_input(
+                "Search",
+                key="search",
+                type="search",
+                live=True,
+                bind="query-params",
+                placeholder="Search",
+                label_visibility="collapsed",
+                icon=":material/search:",
+            )
+            if st.button("New project", type="primary", icon=":material/add:"):
+                st.switch_page("new.py")
 show_trouble()
 
-with tools.container(horizontal=True, width=300):
-    search = st.text_input(
-        "Search",
-        key="search",
-        type="search",
-        live=True,
-        bind="query-params",
-        placeholder="Search",
-        label_visibility="collapsed",
-        icon=":material/search:",
-    )
-    if st.button("New project", type="primary", icon=":material/add:"):
-        st.switch_page("new.py")
-found = forge().projects(search)
-if not found and not search:
-    tools.empty()
+if not found:
     st.markdown(
         "Give SpecForge a title and a description. It writes the brief, then the PRD and the"
         " specs, section by section while you watch. You can stop it at any moment."
@@ -39,6 +38,8 @@ if not found and not search:
     project_form()
     st.stop()
 
+if search:
+    found = forge().projects(search)
 if not found:
     st.markdown("No project matches. Search looks at titles and descriptions.")
 shown = st.session_state.get("shown", PAGE)
