@@ -27,7 +27,8 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
                 icon=":material/search:",
             )
             if st.button("New project", type="primary", icon=":material/add:"):
-                st.switch_page("new.py")
+                # Without `query_params` it would clear them, which a bound one refuses.
+                st.switch_page("new.py", query_params={})
 show_trouble()
 
 if not found:

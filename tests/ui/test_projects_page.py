@@ -65,6 +65,18 @@ def test_emoji_and_markup_in_a_title_are_shown_as_typed(open_page: Open, forge: 
     assert "\\:red" in shown
 
 
+def test_new_project_opens_the_form_while_a_search_stands_in_the_address(
+    open_page: Open, forge: Forge
+) -> None:
+    forge.create_project("Stock", "Counts what is there.")
+    app = open_page()
+    app.text_input(key="search").set_value("stock").run()
+    app.query_params["search"] = "stock"
+    click(app, "New project")
+    assert not app.exception
+    assert app.title[0].value == "New project"
+
+
 def test_search_finds_in_titles_and_says_when_nothing_matches(
     open_page: Open, forge: Forge
 ) -> None:
