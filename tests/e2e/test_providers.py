@@ -64,6 +64,8 @@ def test_a_settings_page_left_open_over_a_restart_is_up_to_date_and_its_first_ch
         page.goto(f"{app.url}/settings")
         page.get_by_text("How it is asked: streams").first.click()
         expect(page.get_by_text("All data lies in this folder")).to_be_visible()
+        # The browser fetches the code of each kind of input; after the kill it could not.
+        expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
         app.end(signal.SIGKILL)
         with Forge.open(Settings(data_dir=app.data_dir)) as forge:
             forge.set_policy(Policy(day_budget_usd=8.0))
