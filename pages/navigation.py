@@ -11,6 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.markdown import escape
+from pages.components.person import remember
 from pages.components.session import come_back
 from specforge_core import SpecForgeError
 
@@ -21,6 +22,7 @@ st.logo(str(HERE / "components" / "wordmark.svg"), size="large")
 st.html(HERE / "components" / "style.css")
 
 opened = "project" in st.query_params or "project" in st.session_state
+while_open = "visible" if opened else "hidden"
 page = st.navigation(
     [
         st.Page(
@@ -32,12 +34,20 @@ page = st.navigation(
         ),
         st.Page(HERE / "new.py", title="New project", url_path="new", visibility="hidden"),
         st.Page(
+            HERE / "project.py",
+            title="Overview",
+            icon=":material/account_tree:",
+            url_path="project",
+            visibility=while_open,
+        ),
+        st.Page(
             HERE / "phase.py",
             title="Document",
             icon=":material/article:",
             url_path="phase",
-            visibility="visible" if opened else "hidden",
+            visibility=while_open,
         ),
+        st.Page(HERE / "history.py", title="History", url_path="history", visibility="hidden"),
         st.Page(
             HERE / "telemetry.py",
             title="Telemetry",
@@ -51,6 +61,7 @@ page = st.navigation(
     position="top",
 )
 come_back()
+remember()
 try:
     page.run()
 except SpecForgeError as exc:

@@ -33,8 +33,9 @@ show_trouble()
 
 if not found:
     st.markdown(
-        "Give SpecForge a title and a description. It writes the brief, then the PRD and the"
-        " specs, section by section while you watch. You can stop it at any moment."
+        "Give SpecForge a title and a description. It writes the brief, then one document after"
+        " the other up to the hand-off, section by section while you watch. You can stop it at any"
+        " moment."
     )
     project_form()
     st.stop()

@@ -7,15 +7,18 @@ from functools import partial
 import streamlit as st
 
 from pages.components.budgets import budgets, failover
+from pages.components.gallery import file_problems
 from pages.components.prices import own_prices
 from pages.components.provider_card import not_configured, provider_card
 from pages.components.session import forge, keep, show_trouble
+from pages.components.your_name import your_name
 
 DISPLAY = {"stream": "As it is written", "whole": "When it is whole"}
 
 st.title("Settings")
 forge()
 show_trouble()
+file_problems()
 
 st.subheader("Providers")
 st.caption(
@@ -61,6 +64,7 @@ if off:
     st.caption("An administrator has turned live display off (`SPECFORGE_STREAMING=off`).")
 else:
     st.caption("Kept for everyone who uses this SpecForge, across restarts.")
+your_name()
 
 st.subheader("About")
 health = forge().health()

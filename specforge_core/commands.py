@@ -20,6 +20,7 @@ def generate(options: argparse.Namespace) -> int:
     with Forge.open(what="the command line (generate)") as forge, _interruptible() as interrupted:
         forge.check_choice(options.phase, options.provider, options.model)
         project = forge.create_project(options.title, description)
+        forge.skip_to(project.project_id, options.phase)  # there is nothing before it
         run = forge.generate(project.project_id, options.phase, options.provider, options.model)
         return _write(forge, run, {}, interrupted, options)
 

@@ -63,6 +63,22 @@ class Conflict(SpecForgeError):
     """The thing is in a state in which this verb makes no sense (cancel of an ended run)."""
 
 
+class Overtaken(Conflict):
+    """Somebody else changed a section since a person began with its text. Nothing is lost:
+    `now` is what it holds, `fingerprint` its one, `text` what the person wanted to store.
+    """
+
+    def __init__(self, section: str, title: str, now: str, fingerprint: str, text: str) -> None:
+        super().__init__(
+            f"“{title}” was changed by somebody else while you worked on it. "
+            "Both texts are kept: compare them, then store yours or take theirs."
+        )
+        self.section = section
+        self.now = now
+        self.fingerprint = fingerprint
+        self.text = text
+
+
 class BudgetSpent(SpecForgeError):
     """No further request may be made: a budget of money is used up."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from specforge_core.clock import Clock
@@ -16,6 +15,7 @@ from specforge_core.phases import load_phases
 from specforge_core.provider_records import ProviderStatus
 from specforge_core.providers.connect import Connections, provider_statuses
 from specforge_core.records import Health
+from specforge_core.release import release
 from specforge_core.settings import Settings, environment
 from specforge_core.store.database import Database
 from specforge_core.store.file import restore_file
@@ -23,14 +23,14 @@ from specforge_core.store.recorder import Recorder
 from specforge_core.store.sql import queries
 from specforge_core.store.views import RunViews
 from specforge_core.telemetry.metrics import Telemetry, measure
-from specforge_core.verbs.writing import WritingVerbs
+from specforge_core.verbs.handing_over import HandoffVerbs
 
 log = logging.getLogger(__name__)
 
 CLOSE_S = 4.0  # an exit must take less than five seconds
 
 
-class Forge(WritingVerbs):
+class Forge(HandoffVerbs):
     """One per process. Use `Forge.open`, then `close`; also a context manager."""
 
     def __init__(self, settings: Settings, clock: Clock, what: str) -> None:
@@ -81,7 +81,7 @@ class Forge(WritingVerbs):
         queued = queries().count_queued(self._database.reader()) if database == "ok" else 0
         return Health(
             ok=database == worker == "ok",
-            version=_version(),
+            version=release(),
             uptime_s=self._clock.monotonic() - self._opened,
             database=database,
             worker=worker,
@@ -165,10 +165,3 @@ def restore_backup(backup: Path, settings: Settings | None = None) -> Path | Non
     Raises `StoreError` when SpecForge is running on it, or the backup is not readable.
     """
     return restore_file((settings or Settings.load()).data_dir, backup, Clock())
-
-
-def _version() -> str:
-    try:
-        return version("specforge")
-    except PackageNotFoundError:
-        return "0.1.0"

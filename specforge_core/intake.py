@@ -10,6 +10,10 @@ from specforge_core.errors import InvalidInput
 TITLE_MAX = 100
 DESCRIPTION_MAX = 5_000
 ANSWER_MAX = 2_000
+SECTION_MAX = 100_000
+DOCUMENT_MAX = 400_000
+NOTE_MAX = 1_000
+NAME_MAX = 80
 
 # Control characters other than tab and newline, the bidirectional overrides and
 # isolates that can make a line read as something else, and lone surrogates.
@@ -43,6 +47,26 @@ def description(text: str) -> str:
 def answer(question: str, text: str) -> str:
     """0-2,000 characters; an empty answer takes the answer back. Raises InvalidInput(question)."""
     return _checked(question, clean(text), ANSWER_MAX, "")
+
+
+def section_text(text: str) -> str:
+    """0-100,000 characters of markdown. Raises InvalidInput('text')."""
+    return _checked("text", clean(text), SECTION_MAX, "")
+
+
+def document_text(text: str) -> str:
+    """0-400,000 characters of markdown. Raises InvalidInput('text')."""
+    return _checked("text", clean(text), DOCUMENT_MAX, "")
+
+
+def note(text: str) -> str | None:
+    """What a person asks for or says about a change, None for nothing. Raises InvalidInput."""
+    return _checked("note", clean(text), NOTE_MAX, "") or None
+
+
+def name(text: str) -> str | None:
+    """One line with the name of a person, cut where it is too long; None for none."""
+    return " ".join(clean(text).split())[:NAME_MAX] or None
 
 
 def _visible(character: str) -> bool:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from specforge_core.errors import ErrorCategory
 from specforge_core.events import EndReason, StreamMode
+from specforge_core.templates import Template
 
 
 class WorkStatus(StrEnum):
@@ -27,6 +28,22 @@ class WorkStatus(StrEnum):
     @property
     def live(self) -> bool:
         return self in (WorkStatus.QUEUED, WorkStatus.RUNNING)
+
+
+class RunKind(StrEnum):
+    """What a run writes."""
+
+    DOCUMENT = "document"
+    PROPOSAL = "proposal"  # changes to sections, which a person accepts or dismisses
+    ANSWERS = "answers"  # suggestions, a section for each question
+    QUESTIONS = "questions"  # those of a phase, fitted to the project; one section of JSON
+
+
+class Settled(StrEnum):
+    """What a person did with a proposal."""
+
+    ACCEPTED = "accepted"
+    DISMISSED = "dismissed"
 
 
 class StreamStatus(StrEnum):
@@ -53,7 +70,7 @@ class Run:
     """One execution that writes an artifact. `attempt` counts its tries, from 1.
 
     waiting_for: why nothing is being written just now, in words; waiting_until: when it
-    goes on, if that is known.
+    goes on, if that is known. note: what was asked for with the latest change, author: by whom.
     """
 
     run_id: str
@@ -74,6 +91,10 @@ class Run:
     error_request_id: str | None
     waiting_for: str | None
     waiting_until: datetime | None
+    kind: RunKind
+    note: str | None
+    author: str | None
+    settled: Settled | None
 
     @property
     def stream_status(self) -> StreamStatus:
@@ -103,7 +124,8 @@ class Section:
 
     Its text is the chunks of the attempts `from_attempt` … `attempt`, in order.
     provider, model, stream_mode: those of its latest call, which another provider may
-    have answered than the run's.
+    have answered than the run's; "" where a person wrote it. author: who wrote or accepted
+    it, where that was a person.
     """
 
     run_id: str
@@ -121,6 +143,7 @@ class Section:
     error_category: ErrorCategory | None
     error_message: str | None
     stream_mode: StreamMode | None
+    author: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,23 +187,128 @@ class LiveRun:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A kept state of an artifact. `kind`: generated, regenerated, section_regen, restored."""
+    """A kept state of an artifact.
+
+    kind: generated, regenerated, section_regen, edited, refined, restored. author: the person
+    who asked for it, None where nobody said who they are. note: what was asked for.
+    """
 
     version_id: str
+    project_id: str
+    phase: str
+    run_id: str
     kind: str
     end_reason: EndReason
     characters: int
     created_at: datetime
+    author: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSection:
+    """A section as it was in a version. `characters`: how long its text is there, 0 for none."""
+
+    section: str
+    attempt: int
+    position: int
+    title: str
+    status: WorkStatus
+    tokens: int
+    provider: str
+    model: str
+    author: str | None
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedSection:
+    """A section's text as it is now and as a model proposes it; equal where nothing changes.
+
+    fingerprint: of `before`.
+    """
+
+    section: str
+    title: str
+    before: str
+    after: str
+    status: WorkStatus
+    fingerprint: str
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    run: Run
+    sections: tuple[ProposedSection, ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether a person can still decide about it."""
+        return self.run.settled is None and not self.run.status.live
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`suggested`: by a model or a template, and not yet touched by a person."""
+
+    phase: str
+    question: str
+    answer: str
+    suggested: bool
+    author: str | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided about an open point (an assumption or a question) of a section."""
+
+    point: str
+    kind: str
+    phase: str
+    section: str
+    statement: str
+    answer: str
+    author: str | None
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One phase of a project's chain.
+
+    complete: there is a whole text of it, whatever its latest run does. waits_for: the titles
+    of required phases before it that are not complete; it opens when there are none. stale: how
+    many of its sections were made from something that has changed. unanswered: its required
+    questions that have no answer.
+    """
+
+    phase: str
+    title: str
+    purpose: str
+    optional: bool
+    status: StreamStatus
+    run_id: str | None
+    complete: bool
+    skipped: bool
+    waits_for: tuple[str, ...]
+    stale: int
+    unanswered: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseState:
-    """One phase of a project in the projects list and in the phase switcher."""
+    """One phase of a project in the projects list."""
 
     phase: str
     title: str
     status: StreamStatus
     percent: float
+    skipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +320,16 @@ class ProjectSummary:
     @property
     def complete(self) -> int:
         return sum(1 for phase in self.phases if phase.status is StreamStatus.COMPLETE)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTemplate:
+    """A template that was made from a project."""
+
+    template_id: str
+    template: Template
+    author: str | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

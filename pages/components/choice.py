@@ -2,43 +2,105 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import streamlit as st
 
+from pages.components.gate import offer_skip
 from pages.components.markdown import escape
+from pages.components.person import person
 from pages.components.session import act, forge
 from pages.components.status import badge
-from specforge_core import Phase, Project, ProviderStatus, Run, StreamStatus
+from specforge_core import Phase, Project, ProviderStatus, Run, RunKind, Step, StreamStatus
 
 
 def ready(project: Project, phase: Phase) -> None:
     """Ready to generate: what will be written, by whom, and the button."""
     titles = ", ".join(section.title for section in phase.sections)
+    steps = forge().steps(project.project_id)
+    step = next(one for one in steps if one.phase == phase.name)
+    asking = f"generate without {project.project_id} {phase.name}"
     with st.container(border=True):
         st.markdown(f"{badge(StreamStatus.IDLE)} **Ready to generate**")
         st.caption(escape(f"{phase.purpose} {len(phase.sections)} sections: {titles}."))
-        _warn_about_inputs(project, phase)
+        _warn_about_inputs(phase, steps)
         chosen = choose(f"generate {project.project_id} {phase.name}")
-        provider, model = chosen or ("", "")
-        act(
-            forge().generate,
-            project.project_id,
-            phase.name,
-            provider,
-            model,
-            label=f"Generate {escape(phase.title)}",
-            key="generate",
-            type="primary",
-            icon=":material/edit:",
-            disabled=chosen is None,
-        )
+        if step.unanswered and st.session_state.get(asking):
+            _ask_about(project, phase, step, chosen)
+            return
+        with st.container(horizontal=True):
+            act(
+                partial(_set, asking) if step.unanswered else generate,
+                project,
+                phase,
+                *(chosen or ("", "")),
+                label=f"Generate {escape(phase.title)}",
+                key="generate",
+                type="primary",
+                icon=":material/edit:",
+                disabled=chosen is None,
+                shortcut="Ctrl+Enter",
+                help="Ctrl+Enter. Within an answer it only saves the answer.",
+            )
+            offer_skip(project, phase.name, "Skip this phase")
 
 
-def _warn_about_inputs(project: Project, phase: Phase) -> None:
-    missing = [
-        forge().phase(name).title
-        for name in phase.inputs
-        if forge().latest_run(project.project_id, name) is None
-    ]
+def generate(project: Project, phase: Phase, provider: str, model: str) -> None:
+    forge().generate(project.project_id, phase.name, provider, model, author=person())
+
+
+def _set(name: str, *_: object) -> None:
+    st.session_state[name] = True
+
+
+def _ask_about(project: Project, phase: Phase, step: Step, chosen: tuple[str, str] | None) -> None:
+    """Required questions are open: have them answered, or go on with assumptions."""
+    count = len(step.unanswered)
+    asked = forge().latest_run(project.project_id, phase.name, RunKind.ANSWERS)
+    at_work = asked is not None and asked.status.live
+    noun = "A required question is" if count == 1 else f"{count} required questions are"
+    with st.container(key="unanswered"):
+        lines = [f"- {escape(text)}" for text in step.unanswered]
+        st.markdown("\n".join([f":orange[:material/help:] **{noun} open:**", "", *lines]))
+        with st.container(horizontal=True):
+            act(
+                suggest,
+                project,
+                phase,
+                step,
+                *(chosen or ("", "")),
+                label="Suggest answers",
+                key="suggest required",
+                type="primary",
+                icon=":material/lightbulb:",
+                disabled=chosen is None or at_work,
+                help="Answers are being suggested below."
+                if at_work
+                else "They are marked until you edit or keep them. Then generate.",
+            )
+            act(
+                generate,
+                project,
+                phase,
+                *(chosen or ("", "")),
+                label="Generate anyway",
+                key="generate anyway",
+                icon=":material/edit:",
+                disabled=chosen is None,
+            )
+        st.caption("Or answer below. Generated anyway, what is missing is marked as an assumption.")
+
+
+def suggest(project: Project, phase: Phase, step: Step, provider: str, model: str) -> None:
+    asked = forge().questions(project.project_id, phase.name).questions
+    keys = [one.key for one in asked if one.text in step.unanswered]
+    forge().suggest_answers(project.project_id, phase.name, provider, model, keys, person())
+    st.session_state.pop(f"generate without {project.project_id} {phase.name}", None)
+
+
+def _warn_about_inputs(phase: Phase, steps: Sequence[Step]) -> None:
+    missing = [step.title for step in steps if step.phase in phase.inputs and step.run_id is None]
     if missing:
         names = escape(" and ".join(missing))
         st.caption(f":material/info: Better with the {names} written first: it is read for this.")

@@ -19,7 +19,7 @@ from pages.components.pieces import pieces, steady
 from pages.components.session import act, forge
 from pages.components.status import badge, duration, section_mark, stream_badges, tokens
 from pages.components.unfinished import close_open
-from specforge_core import LiveRun, Run, WorkStatus
+from specforge_core import LiveRun, Run, RunKind, WorkStatus
 
 CURSOR = "▌"
 QUIET_S = 8.0  # without new text, after which a reader wonders
@@ -125,9 +125,11 @@ def _unset(name: str) -> None:
 
 
 @st.fragment(run_every=2.0)
-def watch(project_id: str, phase: str, seen: Run | None) -> None:
-    """On a page where nothing moves: notices what somebody else has begun or ended."""
+def watch(project_id: str, phase: str, seen: Run | None, proposed: Run | None) -> None:
+    """On a page where nothing moves: notices what somebody else has begun, changed or ended."""
     if forge().latest_run(project_id, phase) != seen:
+        st.rerun()
+    if forge().latest_run(project_id, phase, RunKind.PROPOSAL) != proposed:
         st.rerun()
 
 
@@ -146,6 +148,11 @@ def open_section(run_id: str, drawn: str) -> None:
     st.session_state["drawn"] = (run_id, drawn), seen
     for piece in seen.pieces:  # equal elements cost the browser little
         st.markdown(piece)
+
+
+def streaming_text(text: str) -> tuple[str, ...]:
+    """A growing text with the cursor at its end, as markdown elements."""
+    return _shown(text, CURSOR)
 
 
 @lru_cache(maxsize=64)

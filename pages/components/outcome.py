@@ -10,13 +10,26 @@ import streamlit as st
 from pages.components.browser import copy_button
 from pages.components.choice import choose
 from pages.components.costs import costs
+from pages.components.editor import WHOLE, open_editor
 from pages.components.markdown import escape
 from pages.components.money import spent
+from pages.components.notice import tell
 from pages.components.origin import byline, who, writers
+from pages.components.person import person
 from pages.components.phase_switcher import go_to_next
+from pages.components.refine import open_conversation
 from pages.components.session import act, forge
-from pages.components.status import badge, duration, stream_badges, tokens
-from specforge_core import Cost, ErrorCategory, LiveRun, Phase, Project, Run, WorkStatus
+from pages.components.status import BADGES, badge, duration, stream_badges, tokens
+from specforge_core import (
+    NOTE_MAX,
+    Cost,
+    ErrorCategory,
+    LiveRun,
+    Phase,
+    Project,
+    Run,
+    WorkStatus,
+)
 
 GO_ON = {
     WorkStatus.CANCELLED: "Continue",
@@ -29,8 +42,11 @@ GO_ON = {
 def header(project: Project, phase: Phase, run: Run) -> None:
     """The state in one sentence, then Continue or Resume, and what to do with the text."""
     state, paid = forge().live(run.run_id), forge().costs(project.project_id)
-    if st.session_state.pop("just ended", "") == run.run_id:
+    ended = st.session_state.pop("just ended", "") == run.run_id
+    if ended:
         st.toast(sentence(state))  # for who reads at the end of the page, away from this header
+    mark = f"{run.run_id} {run.attempt}" if ended else ""
+    tell(mark, f"{phase.title}: {BADGES[run.stream_status][0].lower()}")
     with st.container(border=True, gap="small"):
         badges, meaning = stream_badges(section.stream_mode for section in state.sections)
         st.markdown(f"{badge(run.stream_status)} {badges} {sentence(state)}", help=meaning)
@@ -111,7 +127,7 @@ def _go_on(run: Run) -> None:
 def _with_the_text(project: Project, phase: Phase, state: LiveRun, paid: Sequence[Cost]) -> None:
     run = state.run
     text = forge().document(run.run_id)
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if run.status is WorkStatus.COMPLETE:
             go_to_next(phase)
         if text:
@@ -124,31 +140,22 @@ def _with_the_text(project: Project, phase: Phase, state: LiveRun, paid: Sequenc
                 icon=":material/download:",
                 on_click="ignore",
             )
+            act(open_conversation, label="Refine", key="refine", icon=":material/forum:")
+            act(open_editor, WHOLE, label="Edit all", key="edit all", icon=":material/edit_note:")
             _sections(state)
         _regenerate(project, phase, run)
-        _versions(project, phase, text)
+        _history(project, phase)
         costs(paid)
 
 
-def _versions(project: Project, phase: Phase, shown: str) -> None:
-    """What earlier runs and attempts had written: a rewrite takes nothing away."""
-    versions = forge().versions(project.project_id, phase.name)
-    earlier = [one for one in versions if forge().version_text(one.version_id) != shown]
-    if not earlier:
-        return
-    with st.popover("History", icon=":material/history:"):
-        for one in earlier:
-            state = one.end_reason.value.replace("_", " ")
-            st.download_button(
-                f"{one.created_at:%d %b %Y, %H:%M} UTC · {state} · {one.characters:,} characters",
-                lambda version_id=one.version_id: forge().version_text(version_id),
-                file_name=f"{_slug(project.title)}-{phase.name}-{one.created_at:%Y%m%d-%H%M}.md",
-                mime="text/markdown",
-                key=f"version {one.version_id}",
-                icon=":material/download:",
-                type="tertiary",
-                on_click="ignore",
-            )
+def _history(project: Project, phase: Phase) -> None:
+    """Every change is there: a rewrite takes nothing away."""
+    st.page_link(
+        "history.py",
+        label="History",
+        icon=":material/history:",
+        query_params={"project": project.project_id, "phase": phase.name},
+    )
 
 
 def _sections(state: LiveRun) -> None:
@@ -179,7 +186,16 @@ def _in_words(all_by: set[str]) -> str:
 
 def _regenerate(project: Project, phase: Phase, run: Run) -> None:
     with st.popover("Regenerate", icon=":material/restart_alt:"):
-        st.markdown("Write the whole document anew? The present text stays stored.")
+        st.markdown("Write the whole document anew? The present text stays in the history.")
+        pins = forge().pins(project.project_id, phase.name)
+        if pins:
+            st.caption(f":material/keep: {len(pins)} pinned sections are left alone.")
+        note = st.text_area(
+            "What should be different? (optional)",
+            key=f"anew note {run.run_id}",
+            height=80,
+            max_chars=NOTE_MAX,
+        )
         chosen = choose(f"again {run.run_id}", run)
         provider, model = chosen or ("", "")
         act(
@@ -188,6 +204,8 @@ def _regenerate(project: Project, phase: Phase, run: Run) -> None:
             phase.name,
             provider,
             model,
+            note or "",
+            person(),
             label="Write it anew",
             key="again",
             type="primary",

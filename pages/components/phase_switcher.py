@@ -1,46 +1,105 @@
-"""The chain of documents of a project, each with its status."""
+"""The chain of documents of a project, each with its state, and the way on from one to the next."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import streamlit as st
 
 from pages.components.markdown import escape
+from pages.components.person import person
 from pages.components.session import act, forge
 from pages.components.status import BADGES
-from specforge_core import Phase, Project, StreamStatus
+from specforge_core import Phase, Project, Step, StreamStatus
+
+STYLE = Path(__file__).with_name("stepper.css")
+STOPPED = (StreamStatus.PAUSED, StreamStatus.ERROR, StreamStatus.CANCELLED)
 
 
 def phase_switcher(project: Project, current: Phase) -> None:
-    """One button per phase; the current one is filled."""
-    with st.container(horizontal=True, gap="small"):
-        for phase in forge().phases():
-            run = forge().latest_run(project.project_id, phase.name)
-            status = run.stream_status if run else StreamStatus.IDLE
-            label, _, icon = BADGES[status]
+    """One button per phase, the current one filled. A locked one opens too: it has questions."""
+    st.html(STYLE)
+    with st.container(horizontal=True, key="stepper"):
+        for step in forge().steps(project.project_id):
+            word, icon = standing(step)
             act(
-                _go,
-                phase.name,
-                label=escape(phase.title),
-                key=f"to {phase.name}",
+                go,
+                step.phase,
+                label=f"{escape(step.title)} :small[{word}]",
+                key=f"to {step.phase}",
                 icon=icon,
-                type="primary" if phase.name == current.name else "secondary",
-                help=f"{label}. {escape(phase.purpose)}",
+                type="primary" if step.phase == current.name else "secondary",
+                help=_help(step, word),
+                width="stretch",
+                wrap=True,
             )
 
 
-def _go(phase: str) -> None:
-    st.query_params["phase"] = phase
+def standing(step: Step) -> tuple[str, str]:
+    """A phase's state in one or two words, and its icon. What a reader must act on comes first."""
+    name, _, icon = BADGES[step.status]
+    states = (
+        (step.status is StreamStatus.STREAMING, "generating", icon),
+        (step.skipped, "skipped", ":material/step_over:"),
+        (step.status in STOPPED, name.lower(), icon),
+        (step.stale > 0, f"{step.stale} out of date", ":material/update:"),
+        (step.complete, "complete", ":material/check:"),
+        (bool(step.waits_for), "optional" if step.optional else "locked", ":material/lock:"),
+        (step.optional, "optional", ":material/radio_button_unchecked:"),
+    )
+    found = ((word, sign) for holds, word, sign in states if holds)
+    return next(found, ("not started", ":material/radio_button_unchecked:"))
+
+
+def _help(step: Step, word: str) -> str:
+    parts = [f"{word.capitalize()}.", escape(step.purpose)]
+    if step.optional and word != "optional":
+        parts.append("Optional.")
+    if step.waits_for and not step.complete:
+        names = escape(" and ".join(step.waits_for))
+        parts.append(f"Waits for: {names}. Open it to answer its questions.")
+    return " ".join(parts)
+
+
+def go(phase: str) -> None:
+    """What the address says of the other document, such as an open editor, stays behind."""
+    query = st.query_params
+    query.from_dict({"project": query.get("project", ""), "phase": phase})
 
 
 def go_to_next(current: Phase) -> None:
-    """The way on from a complete document, unless it is the last of the chain."""
-    later = [phase for phase in forge().phases() if phase.order > current.order]
-    if later:
+    """The way on from a complete document: past skipped phases, and past an optional one."""
+    project_id = st.session_state["project"]
+    steps = forge().steps(project_id)
+    here = next(place for place, step in enumerate(steps) if step.phase == current.name)
+    later = [step for step in steps[here + 1 :] if not step.skipped]
+    if not later:
+        return
+    following = later[0]
+    act(
+        go,
+        following.phase,
+        label=f"Next: {escape(following.title)}",
+        key="next",
+        type="primary",
+        icon=":material/arrow_forward:",
+        shortcut="Alt+N",
+        help="Alt+N",
+    )
+    beyond = next((step for step in later if not step.optional), None)
+    if following.optional and not following.complete and beyond:
         act(
-            _go,
-            later[0].name,
-            label=f"Next: {escape(later[0].title)}",
-            key="next",
-            type="primary",
-            icon=":material/arrow_forward:",
+            _pass_over,
+            project_id,
+            following.phase,
+            beyond.phase,
+            label=f"Skip to {escape(beyond.title)}",
+            key="skip to next",
+            icon=":material/step_over:",
+            help=f"{escape(following.title)} is optional. It can be taken up later.",
         )
+
+
+def _pass_over(project_id: str, phase: str, beyond: str) -> None:
+    forge().skip(project_id, phase, person())
+    go(beyond)

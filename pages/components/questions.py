@@ -1,12 +1,17 @@
-"""Optional questions whose answers go into the prompts. Saved as soon as a field is left."""
+"""The questions of a phase. Answers go into the prompts, and are saved while one types."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
-from pages.components.markdown import escape
-from pages.components.session import changed, forge
-from specforge_core import InvalidInput, Phase, Project, Question
+from pages.components.autosave import Field, autosave, keep_field, settle_replaced
+from pages.components.markdown import JOINER, escape
+from pages.components.person import person
+from pages.components.session import act, forge
+from pages.components.suggestions import Chosen, as_stored, suggest, suggestions, watch_answers
+from specforge_core import Answer, Phase, Project, Question, waiting
 
 
 def keep_answers(project: Project, phase: Phase) -> None:
@@ -14,45 +19,172 @@ def keep_answers(project: Project, phase: Phase) -> None:
 
     A person who types and then clicks Generate sends both at once.
     """
-    stored = forge().answers(project.project_id, phase.name)
-    for question in phase.questions:
-        key = _key(project, phase, question)
-        text = st.session_state.get(key)
-        if text is not None and changed(key, text, stored.get(question.key, "")):
-            _save(project.project_id, phase.name, question.key, key, text)
+    asked = forge().questions(project.project_id, phase.name).questions
+    if any(_key(project, phase, one) in st.session_state for one in asked):
+        answers = forge().answers(project.project_id, phase.name)
+        for question in asked:
+            _keep(project, phase, question, answers)
 
 
+@st.fragment
 def questions(project: Project, phase: Phase) -> None:
-    """An expander with one field per question; an error stands beside its field."""
-    if not phase.questions:
-        return
-    answers = forge().answers(project.project_id, phase.name)
-    count = len(phase.questions)
-    answered = sum(1 for question in phase.questions if answers.get(question.key))
-    with st.expander(
-        f"Questions ({answered} of {count} answered, all optional)",
-        key="questions",
+    """A box with one field per question. Closed at first when there is nothing left to answer."""
+    keep_answers(project, phase)
+    listed = forge().questions(project.project_id, phase.name)
+    seen = as_stored(project.project_id, phase.name)
+    asked, (answers, _) = listed.questions, seen
+    open_ones = [one for one in asked if one.key not in answers]
+    box_key = f"questions {project.project_id} {phase.name}"
+    box = st.expander(  # its label is part of what it is: another one would draw all fields anew
+        "Questions",
+        key=box_key,
         icon=":material/help:",
-    ):
-        for question in phase.questions:
-            key = _key(project, phase, question)
-            stored = answers.get(question.key, "")
-            text = st.text_area(
-                question.text, value=stored, key=key, height=80, placeholder=question.help
+        expanded=_first_open(box_key, bool(open_ones)),
+        on_change="rerun",
+    )
+    count = _count(asked, open_ones)
+    if not box.open:
+        st.caption(count)
+        return
+    with box, st.container(key="questions"):
+        st.caption(f"{count} Saved as you type; used for this document and every later one.")
+        chosen = suggestions(project, phase, listed, len(open_ones))
+        for question in asked:
+            _question(project, phase, question, answers, chosen)
+    watch_answers(project.project_id, phase.name, seen)
+
+
+def _count(asked: tuple[Question, ...], open_ones: list[Question]) -> str:
+    done = f"{len(asked) - len(open_ones)} of {len(asked)} answered"
+    required = sum(1 for one in open_ones if one.required)
+    return f"{done}, {required} required open." if required else f"{done}."
+
+
+def _first_open(box: str, needed: bool) -> bool:
+    """As it was when this session first saw it: it does not close under who answers the last."""
+    return bool(st.session_state.setdefault(f"first open {box}", needed))
+
+
+def _question(
+    project: Project,
+    phase: Phase,
+    question: Question,
+    answers: Mapping[str, Answer],
+    chosen: Chosen,
+) -> None:
+    key, answer = _key(project, phase, question), answers.get(question.key)
+    with st.container(gap="xxsmall", key=f"question {question.key}"):
+        badge = " :orange-badge[required]" if question.required else ""
+        st.markdown(f"**{escape(question.text)}**{badge}")
+        st.caption(escape(question.help))
+        field = _keep(project, phase, question, answers)
+        st.text_area(
+            question.text.replace("![", f"!{JOINER}["),
+            key=key,
+            height="content",
+            label_visibility="collapsed",
+        )
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            with st.container(width="stretch"):
+                autosave(key, field)
+            if answer and answer.suggested:
+                _suggested(project, phase, question, answer)
+            if answer is None or answer.suggested:
+                _suggest(project, phase, question, answer, chosen)
+        if field.problem:
+            st.markdown(f":red[:material/error: {escape(field.problem)}]")
+        if answer and (left := waiting(answer.answer)):
+            names = escape("; ".join(left))
+            st.caption(f":orange[:material/edit_note: Still to fill in:] {names}")
+        if field.replaced:
+            _replaced(project, phase, question, field)
+
+
+def _suggested(project: Project, phase: Phase, question: Question, answer: Answer) -> None:
+    st.markdown(
+        ":violet-badge[:material/lightbulb: Suggested, edit or keep]",
+        width="content",
+    )
+    act(
+        _save,
+        project,
+        phase,
+        question,
+        answer.answer,
+        label="Keep",
+        key=f"keep answer {question.key}",
+        type="tertiary",
+        icon=":material/check:",
+        help=f"Keep the answer to “{escape(question.text)}” as it stands",
+    )
+
+
+def _suggest(
+    project: Project, phase: Phase, question: Question, answer: Answer | None, chosen: Chosen
+) -> None:
+    """Only where no person has answered: a suggestion takes the place of what is there."""
+    act(
+        suggest,
+        project,
+        phase,
+        chosen,
+        (question.key,),
+        label="Suggest another" if answer else "Suggest an answer",
+        key=f"suggest {question.key}",
+        type="tertiary",
+        icon=":material/lightbulb:",
+        disabled=chosen.refused,
+        help=f"For “{escape(question.text)}”",
+    )
+
+
+def _replaced(project: Project, phase: Phase, question: Question, field: Field) -> None:
+    """Two have answered at once: the later text is stored, the other one is shown."""
+    key = _key(project, phase, question)
+    with st.container(border=True, gap="xsmall"):
+        st.caption(":orange[:material/group:] Somebody else answered meanwhile:")
+        st.text(field.replaced)
+        with st.container(horizontal=True):
+            act(
+                _use,
+                project,
+                phase,
+                question,
+                field.replaced,
+                label="Use that text",
+                key=f"use other {key}",
             )
-            changed(key, text, stored)  # what this page shows is what it knows
-            if refused := st.session_state.get(f"refused {key}"):
-                st.markdown(f":red[:material/error: {escape(refused)}]")
-        st.caption("Saved when you leave a field. Answers go into every document written after.")
+            act(
+                settle_replaced,
+                key,
+                label="Keep mine",
+                key=f"keep mine {key}",
+                type="tertiary",
+            )
+
+
+def _use(project: Project, phase: Phase, question: Question, text: str) -> None:
+    _save(project, phase, question, text)
+    settle_replaced(_key(project, phase, question))
 
 
 def _key(project: Project, phase: Phase, question: Question) -> str:
     return f"answer {project.project_id} {phase.name} {question.key}"
 
 
-def _save(project_id: str, phase: str, question: str, key: str, text: str) -> None:
-    st.session_state.pop(f"refused {key}", None)
-    try:
-        forge().save_answers(project_id, phase, {question: text})
-    except InvalidInput as exc:
-        st.session_state[f"refused {key}"] = str(exc)
+def _keep(
+    project: Project, phase: Phase, question: Question, answers: Mapping[str, Answer]
+) -> Field:
+    answer = answers.get(question.key)
+    return keep_field(
+        _key(project, phase, question),
+        answer.answer if answer else "",
+        lambda text: _save(project, phase, question, text),
+    )
+
+
+def _save(project: Project, phase: Phase, question: Question, text: str) -> str:
+    """Returns the answer as it is stored."""
+    forge().save_answers(project.project_id, phase.name, {question.key: text}, person())
+    stored = forge().answers(project.project_id, phase.name).get(question.key)
+    return stored.answer if stored else ""

@@ -41,7 +41,7 @@ def _look_again(said: str) -> None:
         st.rerun()
 
 
-def act(verb: Callable[..., object], *args: str, label: str, **look: Any) -> None:
+def act(verb: Callable[..., object], *args: object, label: str, **look: Any) -> None:
     """A button that does `verb`; what it refuses is shown by `show_trouble` in the next run.
 
     The button's value decides, not a callback: a session that was made anew, after a

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from specforge_core.events import EndReason, StreamMode
+from specforge_core.generation.inputs import Document, Resolution
+from specforge_core.providers.wire import Task
 
 TURN_TOKENS = 300  # of one turn of a `continued` answer
 MOST_TURNS = 20
+NO_CHANGE = "NO CHANGE"  # the whole answer when a section needs none (phases/_tasks.toml)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,27 +25,28 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """An earlier document as it goes into the prompt. `whole` is False for one cut short."""
-
-    phase: str
-    title: str
-    text: str
-    run_id: str
-    whole: bool
-
-
-@dataclass(frozen=True, slots=True)
 class SectionPlan:
-    """A section to write. `text_so_far` is stored text that this attempt goes on from."""
+    """A section to write. `text_so_far` is stored text that this attempt goes on from.
+
+    prompt: what it must hold. words: the length to aim at, 0 where the prompt says all.
+    reads: the earlier documents, or parts of them, that are read for it ("prd",
+    "prd.functional"); None is all.
+    task, request, present: what is to be done with a text that is there already.
+    conversation: what a reviewer has asked for before, and what came of it.
+    """
 
     key: str
     title: str
     prompt: str
-    words: int  # the length asked for
+    words: int
     index: int  # 0-based place in the document
     from_attempt: int
     text_so_far: str = ""
+    reads: tuple[str, ...] | None = None
+    task: Task = "section"
+    request: str = ""
+    present: str = ""
+    conversation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class Plan:
     retry_wait_s: float = 1.0  # before the first retry; doubled at every further one
     retry_cap_s: float = 60.0  # no retry for a provider that asks for a longer wait
     temperature: float | None = None
+    resolutions: tuple[Resolution, ...] = ()
 
     def turn_tokens(self, target: Target) -> int:
         """Output limit of one call to a target."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from hashlib import sha256
 
 from specforge_core.events import StreamMode
 from specforge_core.generation.continuation import anchor
+from specforge_core.generation.inputs import digest, input_list, one_input
 from specforge_core.generation.plan import Plan, SectionPlan, Target
 from specforge_core.providers.wire import CompletionRequest, Message, Subject
 
@@ -19,7 +19,8 @@ and then continue. Repeat nothing else, do not start over, do not comment on thi
 
 # Our own tags, opened or closed by a text from outside.
 _TAGS = re.compile(
-    r"<(?=/?\s*(?:project_|answers|document_|sections_already|section_so_far))", re.IGNORECASE
+    r"<(?=/?\s*(?:project_|answers|document_|sections_already|section_(?:so_far|now)|conversation))",
+    re.IGNORECASE,
 )
 
 
@@ -38,14 +39,17 @@ def section_request(
     provider's prompt cache can serve them again. A tag inside an input is
     defused: text from a person must not close the tag that holds it.
     """
+    answers, writes = answers_of(plan), section.task in ("section", "revise")
+    documents = documents_of(plan, section)
     parts = [
         _tag("project_title", plan.title),
         _tag("project_description", plan.description),
-        _tag("answers", "\n\n".join(f"Q: {q}\nA: {a}" for q, a in plan.answers)),
-        *(_tag(f"document_{one.phase}", one.text) for one in plan.documents),
-        _tag("sections_already_written", "\n\n".join(written.values())),
-        f"Write the section “{section.title}” of the {plan.phase_title}, "
-        f"about {section.words} words.\n\n{section.prompt.strip()}",
+        _tag("answers", "\n\n".join(f"Q: {q}\nA: {a}" for q, a in answers)),
+        *(_tag(f"document_{phase}", text) for phase, text in documents),
+        _tag("sections_already_written", "\n\n".join(written.values()) if writes else ""),
+        _tag("conversation", section.conversation),
+        _tag("section_now", section.present),
+        _task(plan, section),
     ]
     if text_so_far:
         parts.append(_tag("section_so_far", text_so_far))
@@ -65,12 +69,42 @@ def section_request(
             section_index=section.index,
             title=plan.title,
             description=plan.description,
-            answers=plan.answers,
-            documents=tuple((one.phase, one.text) for one in plan.documents),
+            answers=answers,
+            documents=documents,
             text_so_far=text_so_far,
             attempt=plan.attempt,
+            task=section.task,
+            request=section.request,
+            present=section.present,
         ),
     )
+
+
+def _task(plan: Plan, section: SectionPlan) -> str:
+    prompt = section.prompt.strip()
+    if not section.words:
+        return prompt
+    return (
+        f"Write the section “{section.title}” of the {plan.phase_title}, "
+        f"about {section.words} words.\n\n{prompt}"
+    )
+
+
+def answers_of(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """(question, answer): those of the phases, then what was decided about open points."""
+    return (*plan.answers, *((one.question, one.answer) for one in plan.resolutions))
+
+
+def documents_of(plan: Plan, section: SectionPlan) -> tuple[tuple[str, str], ...]:
+    """(phase, text) of the earlier documents, as far as they are read for a section."""
+    found = []
+    for document in plan.documents:
+        parts = document.read(section.reads)
+        whole = len(parts) == len(document.parts) or not document.parts
+        text = document.text if whole else "\n\n".join(part.text.strip("\n") for part in parts)
+        if text:
+            found.append((document.phase, text))
+    return tuple(found)
 
 
 def _tag(name: str, text: str) -> str:
@@ -91,18 +125,19 @@ def receipt(
     It is that of the first request of the section in this attempt, made with the same
     `written`. A continuation at the length limit adds only what this attempt wrote.
     """
-    inputs = [
-        _input("title", plan.title),
-        _input("description", plan.description),
-        *(_input("answer", answer, question=question) for question, answer in plan.answers),
-        *(
-            _input("document", one.text, phase=one.phase, run_id=one.run_id, whole=one.whole)
-            for one in plan.documents
-        ),
-        *(_input("section", text, position=index) for index, text in written.items()),
-    ]
+    inputs = input_list(
+        plan.title,
+        plan.description,
+        plan.answers,
+        plan.resolutions,
+        plan.documents,
+        section.reads,
+        written,
+    )
     if section.text_so_far:
-        inputs.append(_input("section_so_far", section.text_so_far, position=section.index))
+        inputs.append(one_input("section_so_far", section.text_so_far, position=section.index))
+    if section.present:
+        inputs.append(one_input("section_now", section.present, position=section.index))
     prompt = request.system + "".join(message.text for message in request.messages)
     return json.dumps(
         {
@@ -118,15 +153,7 @@ def receipt(
                 "continuations": plan.continuations,
             },
             "inputs": inputs,
-            "prompt": {"chars": len(prompt), "sha256": _digest(prompt)},
+            "prompt": {"chars": len(prompt), "sha256": digest(prompt)},
         },
         ensure_ascii=False,
     )
-
-
-def _input(kind: str, text: str, **more: str | int | bool) -> dict[str, str | int | bool]:
-    return {"kind": kind, **more, "chars": len(text), "sha256": _digest(text)}
-
-
-def _digest(text: str) -> str:
-    return sha256(text.encode("utf-8", "replace")).hexdigest()

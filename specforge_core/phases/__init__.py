@@ -1,136 +1,161 @@
 """What each kind of document is made of. One TOML file per phase, beside this module.
 
-A new phase is one new file. `_house.toml` holds the rules that every phase's
-system prompt ends with; files that start with an underscore are no phases.
+A new phase is one new file. Files that start with an underscore are no phases: `_house.toml`
+holds the rules that every phase's system prompt ends with, `_tasks.toml` what is asked of a
+model besides writing a section. A file that is broken is left out and told; the rest loads.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any
-
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from specforge_core.errors import SpecForgeError
+from specforge_core.phases.shape import House, Phase, Question, SectionSpec, Tasks
+from specforge_core.toml_files import FileProblem, problem_at, read_toml
+
+__all__ = [
+    "Phase",
+    "PhaseFileError",
+    "PhaseFiles",
+    "Question",
+    "SectionSpec",
+    "Tasks",
+    "load_phases",
+    "load_tasks",
+    "phase_problems",
+    "read_phases",
+]
 
 FOLDER = Path(__file__).parent
 
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
-Line = Annotated[str, StringConstraints(pattern=r"^\S[^\n]*$", max_length=200)]
-Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-
 
 class PhaseFileError(SpecForgeError):
-    """A phase file that cannot be used. The message names the file and the field."""
+    """Not one phase can be used. The message names each file and what is wrong with it."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+@dataclass(frozen=True, slots=True)
+class PhaseFiles:
+    """The usable phases of a folder by name, in the order of the chain.
+
+    problems: one sentence for each thing that was left out, with file and line.
+    """
+
+    phases: Mapping[str, Phase]
+    problems: tuple[str, ...]
 
 
-class SectionSpec(_Part):
-    """One planned section. `prompt` says what it must hold; `words` is the length to aim at."""
-
-    key: Key
-    title: Line
-    prompt: Prose
-    words: Annotated[int, Field(ge=40, le=3_000)]
+def load_phases() -> Mapping[str, Phase]:
+    """The phases that ship with SpecForge by name, in the order of the chain."""
+    return _shipped().phases
 
 
-class Question(_Part):
-    """A question a person may answer before the phase is written. `help` says why it matters."""
-
-    key: Key
-    text: Line
-    help: Line
-
-
-class Phase(_Part):
-    """A kind of document. `inputs` are the phases whose documents it is written from."""
-
-    name: Key
-    title: Line
-    order: Annotated[int, Field(ge=1)]
-    purpose: Line
-    inputs: tuple[Key, ...] = ()
-    system: Prose
-    sections: Annotated[tuple[SectionSpec, ...], Field(min_length=1)]
-    questions: tuple[Question, ...] = ()
+def phase_problems() -> tuple[str, ...]:
+    """What is wrong with the files of the shipped phases, one sentence each; normally none."""
+    return _shipped().problems
 
 
 @cache
-def load_phases() -> Mapping[str, Phase]:
-    """The phases that ship with SpecForge by name, in the order of the chain."""
+def load_tasks() -> Tasks:
+    """What is asked of a model besides writing a section. Raises `FileProblem`."""
+    return read_toml(FOLDER / "_tasks.toml", Tasks)
+
+
+@cache
+def _shipped() -> PhaseFiles:
     return read_phases(FOLDER)
 
 
-def read_phases(folder: Path) -> Mapping[str, Phase]:
-    """Every phase of a folder by name, in the order of the chain. Raises `PhaseFileError`."""
-    files = {path: _read(path) for path in sorted(folder.glob("[!_]*.toml"))}
-    ordered = sorted(files.items(), key=lambda item: item[1].order)
-    _check_chain(ordered)
-    return MappingProxyType({phase.name: phase for _, phase in ordered})
+def read_phases(folder: Path) -> PhaseFiles:
+    """Every phase of a folder that can be used. Raises `PhaseFileError` if there is none."""
+    told: list[FileProblem] = []
+    rules = _house_rules(folder, told)
+    usable: dict[str, Phase] = {}
+    for path, phase in sorted(_read_all(folder, told), key=lambda file: file[1].order):
+        if twin := next((one for one in usable.values() if one.order == phase.order), None):
+            what = f"{phase.order} is taken by phase '{twin.name}', so this one is left out."
+            told.append(problem_at(path, ("order",), what))
+            continue
+        whole = _linked(path, phase, usable, told)
+        system = f"{phase.system}\n\n{rules}".strip()
+        usable[phase.name] = whole.model_copy(update={"system": system})
+    problems = tuple(map(str, told))
+    if not usable:
+        raise PhaseFileError("\n".join(["There is no phase that can be used.", *problems]))
+    return PhaseFiles(MappingProxyType(usable), problems)
+
+
+def _house_rules(folder: Path, told: list[FileProblem]) -> str:
+    try:
+        return read_toml(folder / "_house.toml", House).rules
+    except FileProblem as problem:
+        told.append(problem)
+        return ""
+
+
+def _read_all(folder: Path, told: list[FileProblem]) -> list[tuple[Path, Phase]]:
+    read = []
+    for path in sorted(folder.glob("[!_]*.toml")):
+        try:
+            read.append((path, _read(path)))
+        except FileProblem as problem:
+            told.append(problem)
+    return read
 
 
 def _read(path: Path) -> Phase:
-    values = _toml(path)
-    try:
-        phase = Phase.model_validate(values)
-    except ValidationError as exc:
-        raise PhaseFileError(f"{path.name}: {_first_problem(exc)}") from exc
+    """One phase as its file says, by itself. Raises `FileProblem`."""
+    phase = read_toml(path, Phase)
     if phase.name != path.stem:
-        raise PhaseFileError(f"{path.name}: name must be '{path.stem}', as the file is called.")
-    _check_unique(path, "sections", (section.key for section in phase.sections))
-    _check_unique(path, "questions", (question.key for question in phase.questions))
-    return phase.model_copy(update={"system": f"{phase.system}\n\n{_house_rules()}"})
+        raise problem_at(path, ("name",), f"must be '{path.stem}', as the file is called.")
+    keys = {
+        "sections": [section.key for section in phase.sections],
+        "questions": [question.key for question in phase.questions],
+    }
+    for field, used in keys.items():
+        for number, key in enumerate(used):
+            if key in used[:number]:
+                raise problem_at(path, (field, number, "key"), f"'{key}' is used twice.")
+    return phase
 
 
-@cache
-def _house_rules() -> str:
-    return str(_toml(FOLDER / "_house.toml")["rules"]).strip()
+def _linked(
+    path: Path, phase: Phase, earlier: Mapping[str, Phase], told: list[FileProblem]
+) -> Phase:
+    """The phase without what it wants to read and what is not there."""
+    known = ", ".join(earlier) or "none"
+    for number, name in enumerate(phase.inputs):
+        if name not in earlier:
+            what = f"'{name}' is no usable earlier phase and is left out; there are: {known}."
+            told.append(problem_at(path, ("inputs", number), what))
+    inputs = tuple(name for name in phase.inputs if name in earlier)
+    sections = tuple(
+        section
+        if section.reads is None
+        else section.model_copy(update={"reads": _readable(path, phase, number, earlier, told)})
+        for number, section in enumerate(phase.sections)
+    )
+    return phase.model_copy(update={"inputs": inputs, "sections": sections})
 
 
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise PhaseFileError(f"{path.name}: this is not valid TOML: {exc}") from exc
-
-
-def _first_problem(error: ValidationError) -> str:
-    """The first problem as `sections[2].prompt: Field required`, and how many more there are."""
-    problem, *more = error.errors()
-    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem["loc"])
-    rest = f" (and {len(more)} more)" if more else ""
-    return f"{field.lstrip('.')}: {problem['msg']}{rest}"
-
-
-def _check_unique(path: Path, field: str, keys: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for number, key in enumerate(keys):
-        if key in seen:
-            raise PhaseFileError(f"{path.name}: {field}[{number}].key: '{key}' is used twice.")
-        seen.add(key)
-
-
-def _check_chain(ordered: list[tuple[Path, Phase]]) -> None:
-    """Each phase has its own place, and takes its inputs only from earlier ones."""
-    for (_, before), (path, phase) in pairwise(ordered):
-        if before.order == phase.order:
-            raise PhaseFileError(
-                f"{path.name}: order: {phase.order} is taken by phase '{before.name}'."
+def _readable(
+    path: Path, phase: Phase, number: int, earlier: Mapping[str, Phase], told: list[FileProblem]
+) -> tuple[str, ...] | None:
+    """What a section can read of what it names; None, so all inputs, if nothing of it is left."""
+    entries = phase.sections[number].reads or ()
+    kept = []
+    for entry in entries:
+        name, _, key = entry.partition(".")
+        if name in phase.inputs and name not in earlier:
+            continue  # told with the inputs
+        if name in phase.inputs and key in ("", *(one.key for one in earlier[name].sections)):
+            kept.append(entry)
+        else:
+            what = (
+                f"'{entry}' is left out: no input of this phase is or has a section of that name."
             )
-    earlier: list[str] = []
-    for path, phase in ordered:
-        for name in phase.inputs:
-            if name not in earlier:
-                raise PhaseFileError(
-                    f"{path.name}: inputs: '{name}' is not an earlier phase;"
-                    f" earlier ones are: {', '.join(earlier) or 'none'}."
-                )
-        earlier.append(phase.name)
+            told.append(problem_at(path, ("sections", number, "reads"), what))
+    return tuple(kept) if kept or not entries else None

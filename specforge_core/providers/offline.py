@@ -15,7 +15,7 @@ from typing import Literal
 
 from specforge_core.errors import ErrorCategory, ProviderError
 from specforge_core.events import FinishReason, StreamEnd, TextDelta, Usage, WireEvent
-from specforge_core.providers.drafter import draft_section
+from specforge_core.providers.drafter import respond
 from specforge_core.providers.rows import Provider
 from specforge_core.providers.wire import CompletionRequest, Endpoint, Subject
 
@@ -104,7 +104,7 @@ DRILLS: Mapping[str, Drill] = {
 
 
 class OfflineWire:
-    """Writes `draft_section(request.subject)` at `endpoint.pace_tps` tokens per second."""
+    """Writes `respond(request.subject)` at `endpoint.pace_tps` tokens per second."""
 
     async def stream(
         self, provider: Provider, endpoint: Endpoint, request: CompletionRequest
@@ -173,7 +173,7 @@ def _prompt_tokens(request: CompletionRequest) -> int:
 def _answer(request: CompletionRequest) -> str:
     if request.subject is None:
         return _plain_answer(request)
-    draft = draft_section(request.subject)
+    draft = respond(request.subject)
     return _continuation(draft, request.subject) if request.subject.text_so_far.strip() else draft
 
 

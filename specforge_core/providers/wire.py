@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from specforge_core.events import WireEvent
 
@@ -19,6 +19,9 @@ class Message:
     text: str
 
 
+Task = Literal["section", "revise", "answer", "questions"]
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """The facts a request is about, for a wire that works by rules instead of reading prose.
@@ -26,7 +29,9 @@ class Subject:
     `documents` maps phase name -> markdown of the earlier documents;
     `answers` maps question text -> answer; `text_so_far` is what the section
     already holds when the request is a continuation; `section_index` is the
-    section's place in its phase, from 0.
+    section's place in its phase, from 0. `task`: a section to write, one to `revise` (its
+    text is `present`), an `answer` to suggest (`section` is the question's key,
+    `section_title` its words), or `questions` to make. `request`: what a reviewer asks for.
     """
 
     phase: str
@@ -39,6 +44,9 @@ class Subject:
     text_so_far: str = ""
     attempt: int = 1
     section_index: int = 0
+    task: Task = "section"
+    request: str = ""
+    present: str = ""
 
 
 THINKING_ROOM = 8_000  # tokens; a limit, not a cost: what is not thought is not paid

@@ -15,12 +15,15 @@ create table projects (
     created_at timestamptz not null
 );
 
+-- suggested: by a model or a template, and not yet touched by a person.
 create table answers (
     project_id text not null,
     phase text not null,
     question text not null,
     answer text not null,
     updated_at timestamptz not null,
+    suggested boolean default false,
+    author text,
     primary key (project_id, phase, question)
 );
 
@@ -29,11 +32,15 @@ create table artifacts (
     project_id text not null,
     phase text not null,
     created_at timestamptz not null,
+    skipped_at timestamptz,
+    skipped_by text,
     unique (project_id, phase)
 );
 
 -- status: queued, running, complete, truncated, cancelled, provider_error, interrupted.
 -- cancel_requested_at is a wish of a person; only the runner sets status.
+-- kind: document, proposal, answers, questions. note: what the author asked for.
+-- settled: what a person did with a proposal: accepted, dismissed.
 create table runs (
     run_id text primary key,
     artifact_id text not null,
@@ -53,10 +60,16 @@ create table runs (
     error_status integer,
     error_request_id text,
     waiting_for text,
-    waiting_until timestamptz
+    waiting_until timestamptz,
+    kind text default 'document',
+    note text,
+    author text,
+    settled text,
+    settled_at timestamptz
 );
 
 -- One row per section and attempt. The text is the chunks of from_attempt … attempt.
+-- author: who wrote or accepted it, where that was a person.
 create table sections (
     run_id text not null,
     section text not null,
@@ -74,6 +87,7 @@ create table sections (
     error_category text,
     error_message text,
     stream_mode text,
+    author text,
     primary key (run_id, section, attempt)
 );
 
@@ -119,7 +133,7 @@ create table calls (
     cost_usd double precision
 );
 
--- kind: generated, regenerated, section_regen, edited, restored.
+-- kind: generated, regenerated, section_regen, edited, refined, restored.
 create table artifact_versions (
     version_id text primary key,
     artifact_id text not null,
@@ -127,7 +141,35 @@ create table artifact_versions (
     kind text not null,
     end_reason text not null,
     content text not null,
-    created_at timestamptz not null
+    created_at timestamptz not null,
+    author text,
+    note text
+);
+
+-- The sections of a version. Its content is their texts, those that are not empty, with an
+-- empty line between two; characters: how long each is there.
+create table version_sections (
+    version_id text not null,
+    section text not null,
+    attempt integer not null,
+    position integer not null,
+    title text not null,
+    status text not null,
+    tokens bigint not null,
+    provider text not null,
+    model text not null,
+    author text,
+    characters integer not null,
+    primary key (version_id, section)
+);
+
+-- Sections that a new generation leaves alone.
+create table pins (
+    artifact_id text not null,
+    section text not null,
+    author text,
+    pinned_at timestamptz not null,
+    primary key (artifact_id, section)
 );
 
 create table events (
@@ -143,4 +185,26 @@ create table preferences (
     name text primary key,
     setting text not null,
     updated_at timestamptz not null
+);
+
+-- What a person has decided about an assumption or an open question of a document.
+create table decisions (
+    project_id text not null,
+    point text not null,
+    kind text not null,
+    phase text not null,
+    section text not null,
+    statement text not null,
+    answer text not null,
+    author text,
+    decided_at timestamptz not null,
+    primary key (project_id, point)
+);
+
+-- Templates made from projects; content is the TOML that the shipped ones are written in.
+create table templates (
+    template_id text primary key,
+    content text not null,
+    author text,
+    created_at timestamptz not null
 );

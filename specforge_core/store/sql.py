@@ -16,7 +16,15 @@ from aiosql.adapters.duckdb import DuckDBAdapter
 
 from specforge_core.errors import StoreError
 from specforge_core.provider_records import Cost
-from specforge_core.records import Project, Run, Section, Version
+from specforge_core.records import (
+    Answer,
+    Decision,
+    Project,
+    Run,
+    Section,
+    Version,
+    VersionSection,
+)
 from specforge_core.store.file import first_line
 
 FOLDER = Path(__file__).parent / "queries"
@@ -91,9 +99,8 @@ def _maker(record: type[Any]) -> Callable[..., Any]:
     return make
 
 
-RECORDS: Mapping[str, Callable[..., Any]] = {
-    record.__name__: _maker(record) for record in (Cost, Project, Run, Section, Version)
-}
+_STORED = (Answer, Cost, Decision, Project, Run, Section, Version, VersionSection)
+RECORDS: Mapping[str, Callable[..., Any]] = {record.__name__: _maker(record) for record in _STORED}
 
 
 @cache

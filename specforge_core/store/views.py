@@ -69,8 +69,8 @@ class RunViews:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, run_id: str) -> RunView:
-        """The run as committed now. Raises `NotFound`."""
+    def get(self, run_id: str, *, newest: bool = False) -> RunView:
+        """The run as committed now, or a moment ago unless `newest`. Raises `NotFound`."""
         if not is_id(run_id):
             raise NotFound("There is no such run. Open its project, or list the runs.")
         with self._lock:
@@ -79,7 +79,8 @@ class RunViews:
             if len(self._entries) > KEPT:
                 self._entries.popitem(last=False)
         before = entry.view
-        if not entry.lock.acquire(blocking=before is None) and before is not None:
+        wait = newest or before is None
+        if not entry.lock.acquire(blocking=wait) and before is not None:
             return before  # another reader is at it: what was true a moment ago will do
         try:
             version = self._database.version(run_id)  # before the rows: later ones are seen again

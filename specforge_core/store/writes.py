@@ -21,6 +21,7 @@ from specforge_core.events import (
     SectionStarted,
 )
 from specforge_core.ids import new_id
+from specforge_core.intake import ANSWER_MAX
 from specforge_core.store.sql import queries
 
 Column = Callable[[Any], object]  # an event's value for a list parameter
@@ -78,23 +79,52 @@ def apply(cursor: Any, events: Iterable[Event]) -> None:
     if latest:
         queries().name_authors(cursor, call_ids=list(latest.values()))
     _log(cursor, by_kind[RunStarted], by_kind[RunFinished])
+    _keep_suggestions(cursor, by_kind[SectionFinished])
     # A shutdown has no time for versions.
     ended = [one for one in by_kind[RunFinished] if one.end_reason is not EndReason.INTERRUPTED]
     keep_versions(cursor, {event.run_id: event.moment for event in ended})
 
 
-def keep_versions(cursor: Any, moments: Mapping[str, datetime], kind: str | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a person did to a document: the kind of version it makes, who, and in what words."""
+
+    kind: str
+    author: str | None = None
+    note: str | None = None
+
+
+def keep_versions(
+    cursor: Any, moments: Mapping[str, datetime], change: Change | None = None
+) -> None:
     """The documents of runs, as they are now, become versions of their artifacts.
 
-    `moments` by run. `kind` None: what wrote it.
+    `moments` by run. `change` None: their runs have written them.
     """
     if moments:
+        version_ids = [new_id() for _ in moments]
         queries().keep_versions(
             cursor,
-            version_ids=[new_id() for _ in moments],
+            version_ids=version_ids,
             run_ids=list(moments),
             moments=list(moments.values()),
-            kind=kind,
+            kind=change.kind if change else None,
+            author=change.author if change else None,
+            note=change.note if change else None,
+        )
+        queries().keep_version_sections(cursor, version_ids=version_ids, run_ids=list(moments))
+
+
+def _keep_suggestions(cursor: Any, finished: list[SectionFinished]) -> None:
+    """Of sections that have ended whole, those that suggest an answer become one."""
+    whole = [one for one in finished if one.end_reason is EndReason.COMPLETE]
+    if whole:
+        queries().keep_suggestions(
+            cursor,
+            run_ids=[one.run_id for one in whole],
+            sections=[one.section for one in whole],
+            attempts=[one.attempt for one in whole],
+            longest=ANSWER_MAX,
         )
 
 

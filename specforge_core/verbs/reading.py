@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from specforge_core.errors import NotFound
+from specforge_core.assemble import words_of
+from specforge_core.errors import Conflict, NotFound
 from specforge_core.generation.progress import progress
 from specforge_core.ids import is_id
-from specforge_core.records import LiveRun, Run, Section, Version, WorkStatus
+from specforge_core.records import LiveRun, Run, RunKind, Section, Version, WorkStatus
 from specforge_core.store.sql import queries
 from specforge_core.store.views import RunView
 from specforge_core.verbs.shared import Verbs
@@ -19,9 +20,11 @@ class ReadingVerbs(Verbs):
         """Raises `NotFound`."""
         return self._views.get(run_id).run
 
-    def latest_run(self, project_id: str, phase: str) -> Run | None:
+    def latest_run(
+        self, project_id: str, phase: str, kind: RunKind = RunKind.DOCUMENT
+    ) -> Run | None:
         found: Run | None = queries().latest_run(
-            self._database.reader(), project_id=project_id, phase=phase
+            self._database.reader(), project_id=project_id, phase=phase, kind=kind
         )
         return found
 
@@ -33,7 +36,7 @@ class ReadingVerbs(Verbs):
         """The run, its sections and its progress as stored now. Raises `NotFound`."""
         view = self._views.get(run_id)
         run, sections = view.run, view.sections
-        words = {spec.key: spec.words for spec in self._phases[run.phase].sections}
+        words = words_of(run, self._phases)
         measured = progress(sections, words, view.written, run.attempt, self._clock.now())
         return LiveRun(run, sections, measured, self._queue_place(run))
 
@@ -82,9 +85,19 @@ class ReadingVerbs(Verbs):
         ]
         return older[-1] if older else None
 
-    def versions(self, project_id: str, phase: str) -> list[Version]:
-        """The newest 20 different texts that ends of runs have left, newest first."""
-        return list(queries().versions(self._database.reader(), project_id=project_id, phase=phase))
+    def versions(self, project_id: str, phase: str, limit: int = 200) -> list[Version]:
+        """What runs and people have left, newest first."""
+        reader = self._database.reader()
+        return list(queries().versions(reader, project_id=project_id, phase=phase, most=limit))
+
+    def version(self, version_id: str) -> Version:
+        """Raises `NotFound`."""
+        found: Version | None = None
+        if is_id(version_id):
+            found = queries().version(self._database.reader(), version_id=version_id)
+        if found is None:
+            raise NotFound("There is no such version. Open the document and choose one.")
+        return found
 
     def version_text(self, version_id: str) -> str:
         """Raises `NotFound`."""
@@ -99,6 +112,17 @@ class ReadingVerbs(Verbs):
         """Section -> JSON: which inputs, model and settings went into its latest request."""
         rows = queries().receipts(self._database.reader(), run_id=run_id)
         return MappingProxyType({section: receipt for section, _, receipt in rows})
+
+    def _refuse_if_moved_on(self, cursor: object, run: Run) -> None:
+        """Raises `Conflict` when somebody else has done something with the run, or its artifact."""
+        now: Run = queries().run(cursor, run_id=run.run_id)
+        latest: Run = queries().latest_run(
+            cursor, project_id=run.project_id, phase=run.phase, kind=run.kind
+        )
+        if now.status.live or latest.status.live or now.attempt != run.attempt:
+            raise Conflict("This document is being written already. Watch it, or cancel it.")
+        if latest.run_id != run.run_id:
+            raise Conflict("This document was written anew since. Look at it, then try again.")
 
     def _section(self, view: RunView, section: str) -> Section:
         for one in view.sections:

@@ -2,68 +2,128 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from specforge_core import intake
 from specforge_core.assemble import make_plan
 from specforge_core.errors import Conflict
 from specforge_core.generation.plan import Plan
 from specforge_core.generation.services import Services
 from specforge_core.generation.worker import Job, Worker
 from specforge_core.ids import new_id
-from specforge_core.records import Run, Section, WorkStatus
+from specforge_core.records import Run, RunKind, Section, WorkStatus
 from specforge_core.store.sql import queries
-from specforge_core.store.writes import Chunk, append_chunks, keep_versions
+from specforge_core.store.writes import keep_versions
+from specforge_core.verbs.chain import ChainVerbs
 from specforge_core.verbs.policy import PolicyVerbs
-from specforge_core.verbs.projects import ProjectVerbs
-from specforge_core.verbs.reading import ReadingVerbs
+from specforge_core.verbs.texts import NewText, put_texts
+
+Planned = Sequence[tuple[str, str]]  # key and title of each section
 
 
-class WritingVerbs(ProjectVerbs, ReadingVerbs, PolicyVerbs):
+class WritingVerbs(ChainVerbs, PolicyVerbs):
     _worker: Worker
     _owner: str
 
-    def generate(self, project_id: str, phase: str, provider: str, model: str = "") -> Run:
-        """Queues a new run and returns at once.
+    def generate(
+        self,
+        project_id: str,
+        phase: str,
+        provider: str,
+        model: str = "",
+        note: str = "",
+        author: str = "",
+    ) -> Run:
+        """Queues a new run and returns at once. Pinned sections keep their text.
 
-        Raises `Conflict` when one is live already, `NotFound`, and
-        `InvalidInput` when the provider is not configured.
+        note: what a reviewer asks for. Raises `Conflict` when one is live already or an earlier
+        phase is not complete, `NotFound`, and `InvalidInput` when the provider is not configured.
         """
         self.project(project_id)
         spec = self.phase(phase)
+        self._refuse_if_blocked(project_id, phase)
+        kept = self._pinned_texts(project_id, phase)
+        planned = [(one.key, one.title) for one in spec.sections]
+        return self._begin(
+            project_id, phase, RunKind.DOCUMENT, planned, provider, model, note, author, kept
+        )
+
+    def _pinned_texts(self, project_id: str, phase: str) -> Mapping[str, NewText]:
+        latest = self.latest_run(project_id, phase)
+        pinned = self.pins(project_id, phase)
+        if latest is None or not pinned:
+            return {}
+        view, receipts = self._views.get(latest.run_id), self.receipts(latest.run_id)
+        return {
+            one.section: NewText.of(one, view.text(one), receipts.get(one.section))
+            for one in view.sections
+            if one.section in pinned and one.status is WorkStatus.COMPLETE
+        }
+
+    def _begin(
+        self,
+        project_id: str,
+        phase: str,
+        kind: RunKind,
+        planned: Planned,
+        provider: str,
+        model: str,
+        note: str,
+        author: str,
+        kept: Mapping[str, NewText],
+        positions: Mapping[str, int] | None = None,
+    ) -> Run:
         chosen, model = self._connections.choose(provider, model)
         self._worker.require_alive()
         run_id, moment = new_id(), self._clock.now()
+        asked, name = intake.note(note), intake.name(author)
         where = {"project_id": project_id, "phase": phase}
+        places = positions or {key: number for number, (key, _) in enumerate(planned)}
         with self._database.transaction() as cursor:
             queries().add_artifact(cursor, artifact_id=new_id(), moment=moment, **where)
-            latest: Run | None = queries().latest_run(cursor, **where)
+            latest: Run | None = queries().latest_run(cursor, kind=kind, **where)
             if latest and latest.status.live:
-                raise Conflict(
-                    f"The {spec.title} is being written already. Watch it, or cancel it."
-                )
+                raise Conflict(self._live_already(phase, kind))
             if latest and latest.status is WorkStatus.INTERRUPTED:
                 keep_versions(cursor, {latest.run_id: moment})  # its end had no time for it
-            artifact_id = queries().artifact_id(cursor, **where)
             queries().insert_run(
                 cursor,
                 run_id=run_id,
-                artifact_id=artifact_id,
+                artifact_id=queries().artifact_id(cursor, **where),
                 provider=chosen.name,
                 model=model,
                 moment=moment,
                 owner=self._owner,
+                kind=kind,
+                note=asked,
+                author=name,
             )
+            to_write = [(key, title) for key, title in planned if key not in kept]
             queries().insert_sections(
                 cursor,
                 run_id=run_id,
-                sections=[section.key for section in spec.sections],
+                sections=[key for key, _ in to_write],
                 attempt=1,
-                positions=list(range(len(spec.sections))),
-                titles=[section.title for section in spec.sections],
-                from_attempts=[1] * len(spec.sections),
-                tokens=[0] * len(spec.sections),
+                positions=[places[key] for key, _ in to_write],
+                titles=[title for _, title in to_write],
+                from_attempts=[1] * len(to_write),
+                tokens=[0] * len(to_write),
                 provider=chosen.name,
                 model=model,
             )
+            titles = dict(planned)
+            rows = [(key, places[key], titles[key], text) for key, text in kept.items()]
+            put_texts(cursor, run_id, 1, rows, moment)
         return self._submit(run_id)
+
+    def _live_already(self, phase: str, kind: RunKind) -> str:
+        title = self.phase(phase).title
+        return {
+            RunKind.DOCUMENT: f"The {title} is being written already. Watch it, or cancel it.",
+            RunKind.PROPOSAL: f"A change of the {title} is being written. Wait, or stop it.",
+            RunKind.ANSWERS: "Answers are being suggested already. Wait, or stop it.",
+            RunKind.QUESTIONS: "Questions are being made already. Wait, or stop it.",
+        }[kind]
 
     def resume(self, run_id: str, provider: str = "", model: str = "") -> Run:
         """The next attempt: every section that is not whole goes on from its stored text.
@@ -75,16 +135,43 @@ class WritingVerbs(ProjectVerbs, ReadingVerbs, PolicyVerbs):
         unfinished = [s for s in view.sections if s.status is not WorkStatus.COMPLETE]
         if not run.status.live and not unfinished:
             raise Conflict("Every section is written. Regenerate it, or retry one section.")
-        return self._next_attempt(run, unfinished, provider, model, fresh=False)
+        return self._next_attempt(
+            run, unfinished, provider, model, fresh=False, note=run.note, author=run.author
+        )
 
-    def retry_section(self, run_id: str, section: str, provider: str = "", model: str = "") -> Run:
-        """Writes one section anew; its earlier text stays stored (`keep_earlier`)."""
+    def retry_section(
+        self,
+        run_id: str,
+        section: str,
+        provider: str = "",
+        model: str = "",
+        note: str = "",
+        author: str = "",
+    ) -> Run:
+        """Writes one section anew; its earlier text stays stored (`keep_earlier`).
+
+        note: what a reviewer asks for. Raises `Conflict` when the document is being written, or
+        the section is pinned.
+        """
         view = self._views.get(run_id)
-        again = [self._section(view, section)]
-        return self._next_attempt(view.run, again, provider, model, fresh=True)
+        again = self._section(view, section)
+        if section in self.pins(view.run.project_id, view.run.phase):
+            raise Conflict(f"“{again.title}” is pinned. Unpin it first, then write it anew.")
+        asked, name = intake.note(note), intake.name(author)
+        return self._next_attempt(
+            view.run, [again], provider, model, fresh=True, note=asked, author=name
+        )
 
     def _next_attempt(
-        self, run: Run, sections: list[Section], provider: str, model: str, *, fresh: bool
+        self,
+        run: Run,
+        sections: list[Section],
+        provider: str,
+        model: str,
+        *,
+        fresh: bool,
+        note: str | None,
+        author: str | None,
     ) -> Run:
         chosen, model = self._connections.choose(
             provider or run.provider, model or (run.model if not provider else "")
@@ -101,6 +188,8 @@ class WritingVerbs(ProjectVerbs, ReadingVerbs, PolicyVerbs):
                 model=model,
                 moment=self._clock.now(),
                 owner=self._owner,
+                note=note,
+                author=author,
             )
             starts = [
                 (one.from_attempt, one.tokens) if one.tokens and not fresh else (attempt, 0)
@@ -147,34 +236,3 @@ class WritingVerbs(ProjectVerbs, ReadingVerbs, PolicyVerbs):
         finally:
             # Even when the wish cannot be stored: a provider that goes on costs money.
             self._worker.cancel(run_id, run.attempt)
-
-    def keep_earlier(self, run_id: str, section: str) -> None:
-        """Takes a retried section back to the newest earlier text. Raises `Conflict`.
-
-        The earlier text is copied into a chunk of a new attempt: stored chunks never change.
-        """
-        view = self._views.get(run_id)
-        earlier = self.earlier_text(run_id, section)
-        if view.run.status.live or earlier is None:
-            raise Conflict("There is no earlier text of this section to go back to.")
-        with self._database.transaction(run_id) as cursor:
-            self._refuse_if_moved_on(cursor, view.run)
-            attempt, moment = view.run.attempt + 1, self._clock.now()
-            queries().restore_section(
-                cursor, run_id=run_id, section=section, attempt=attempt, earlier=earlier.attempt
-            )
-            seq = queries().last_seq(cursor, run_id=run_id) + 1
-            copy = Chunk(
-                run_id, seq, section, attempt, moment, [view.text(earlier)], earlier.tokens
-            )
-            append_chunks(cursor, [copy], moment)
-            queries().settle_run(cursor, run_id=run_id, attempt=attempt)
-            keep_versions(cursor, {run_id: moment}, kind="restored")
-            self._log(cursor, "version_restored", view.run.project_id, run_id)
-
-    def _refuse_if_moved_on(self, cursor: object, run: Run) -> None:
-        """Raises `Conflict` when somebody else has done something with the run, or its artifact."""
-        now: Run = queries().run(cursor, run_id=run.run_id)
-        latest: Run = queries().latest_run(cursor, project_id=run.project_id, phase=run.phase)
-        if now.status.live or latest.status.live or now.attempt != run.attempt:
-            raise Conflict("This document is being written already. Watch it, or cancel it.")

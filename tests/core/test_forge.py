@@ -47,31 +47,31 @@ def test_a_word_of_an_answer_and_a_word_of_the_brief_reach_the_prd(forge: Forge)
     answer = "The quokka committee decides."
     forge.save_answers(project.project_id, "brief", {question.key: answer})
     ended(forge, forge.generate(project.project_id, "brief", "offline"))
-    brief = forge.document(forge.latest_run(project.project_id, "brief").run_id)  # type: ignore[union-attr]
+    brief = forge.latest_run(project.project_id, "brief").run_id  # type: ignore[union-attr]
     run = forge.generate(project.project_id, "prd", "offline")
     ended(forge, run)
-    receipt = json.loads(next(iter(forge.receipts(run.run_id).values())))
-    inputs = {
-        (one["kind"], one.get("phase") or one.get("question")): one for one in receipt["inputs"]
-    }
-    assert inputs["answer", question.text]["chars"] == len(answer)
-    assert inputs["document", "brief"]["chars"] == len(brief)
-    assert inputs["document", "brief"]["whole"] is True
+    receipt = json.loads(forge.receipts(run.run_id)["functional"])
+    answers = {one["question"]: one for one in receipt["inputs"] if one["kind"] == "answer"}
+    assert answers[question.text]["chars"] == len(answer)
+    read = {one["section"]: one for one in receipt["inputs"] if one["kind"] == "document"}
+    assert "scope" in read
+    for section, one in read.items():
+        assert one["whole"] is True
+        assert one["chars"] == len(forge.section_text(brief, section).strip("\n"))
 
 
 def test_a_cancelled_rewrite_does_not_take_the_whole_brief_from_the_prd(open_forge: Opener) -> None:
     forge = open_forge()
     first = start(forge)
     ended(forge, first)
-    whole = forge.document(first.run_id)
     slow = forge.generate(first.project_id, "brief", "offline", "drill-slow-start")
     forge.cancel(slow.run_id)
     assert ended(forge, slow).run.status is WorkStatus.CANCELLED
     prd = forge.generate(first.project_id, "prd", "offline")
     ended(forge, prd)
-    receipt = json.loads(next(iter(forge.receipts(prd.run_id).values())))
-    document = next(one for one in receipt["inputs"] if one["kind"] == "document")
-    assert document["run_id"] == first.run_id and document["chars"] == len(whole)
+    receipt = json.loads(forge.receipts(prd.run_id)["functional"])
+    read = [one for one in receipt["inputs"] if one["kind"] == "document"]
+    assert read and all(one["run_id"] == first.run_id and one["whole"] for one in read)
 
 
 # --- stopping and going on ---------------------------------------------------------------

@@ -148,8 +148,8 @@ def test_the_drafters_own_brief_adds_nothing_but_an_edit_of_it_does() -> None:
 
 
 def test_specs_quote_the_requirement_ids_of_the_prd() -> None:
-    prd = "| ID | Requirement |\n|---|---|\n| REQ-41 | Nobody can approve their own invoice. |\n"
-    assert "REQ-41" in sections(replace(SUBJECT, phase="specs", documents=(("prd", prd),)))
+    prd = "| ID | Requirement |\n|---|---|\n| FR-41 | Nobody can approve their own invoice. |\n"
+    assert "FR-41" in sections(replace(SUBJECT, phase="specs", documents=(("prd", prd),)))
 
 
 def test_a_one_line_project_gives_marked_proposals_and_questions() -> None:
@@ -169,7 +169,7 @@ def test_an_unknown_phase_or_section_still_gives_a_draft() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_input_stays_well_formed_markdown(name: str) -> None:
     text = HOSTILE[name]
-    documents = (("brief", text), ("prd", f"| REQ-1 | {text} |"))
+    documents = (("brief", text), ("prd", f"| FR-1 | {text} |"))
     for phase in ("brief", "prd", "specs", "unknown"):
         for _, index, key, title in EVERY_SECTION:
             answers = ((f"Who? {text[:200]}", text), ("Why?", ""))

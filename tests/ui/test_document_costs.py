@@ -54,6 +54,7 @@ def test_the_cost_of_run_document_and_project_is_shown(
     replies = [chat_stream(["## Text\n\nOne two."], usage=(100, 20)) for _ in range(12)]
     endpoint.reply(*replies)
     brief(forge, project)
+    forge.skip_to(project.project_id, "prd")
     finish(forge, forge.generate(project.project_id, "prd", "custom").run_id)
     shown = page(open_page, project)
     assert "Cost $0.60" in shown, "5 sections of 120 tokens, each 0.1 cents"

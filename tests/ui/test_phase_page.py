@@ -244,6 +244,7 @@ def test_what_was_chosen_for_one_document_is_not_chosen_for_another(
     open_page: Open, forge: Forge, project: Project
 ) -> None:
     brief = forge.generate(project.project_id, "brief", "offline", "drill-auth")
+    forge.skip_to(project.project_id, "prd")
     prd = forge.generate(project.project_id, "prd", "offline", "drill-429")
     finish(forge, brief.run_id)
     finish(forge, prd.run_id)

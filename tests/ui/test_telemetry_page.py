@@ -110,6 +110,7 @@ def test_simulated_calls_are_marked_and_counted_out_of_every_speed(
     assert summary[["ttft_p50_s", "decode_tps_p50"]].isna().all(axis=None)
     assert calls["stream_mode"].unique().tolist() == ["simulated"]
     assert words(app).count("5 of 5 excluded: simulated or continued.") == 2
+    forge.skip_to(project.project_id, "prd")
     finish(forge, forge.generate(project.project_id, "prd", "offline").run_id)
     assert "5 of 12 excluded: simulated or continued." in words(app.run())
 

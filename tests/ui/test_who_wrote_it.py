@@ -118,6 +118,7 @@ def test_an_own_limit_is_told_as_the_reason(
     endpoint.reply(chat_stream(TEXT).gate_after(0, gate))
     first = forge.generate(project.project_id, "brief", "custom")
     assert gate.reached.wait(5)
+    forge.skip_to(project.project_id, "prd")
     second = forge.generate(project.project_id, "prd", "custom")
     for state in forge.follow(second.run_id):
         if state.run.waiting_for:

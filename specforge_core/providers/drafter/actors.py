@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from specforge_core.providers.drafter.markdown import plain
 from specforge_core.providers.drafter.vocabulary import singular, vocabulary
@@ -26,7 +27,8 @@ def actor_at(tokens: list[str], last: int) -> str:
     return plain(name[:1].upper() + name[1:])
 
 
-def actors(text: str) -> list[str]:
+@lru_cache(maxsize=4096)  # a sentence is read again for every document
+def actors(text: str) -> tuple[str, ...]:
     """Every person or group named in `text`, in order, with repetitions."""
     tokens = TOKEN.findall(text)
     found = []
@@ -34,7 +36,7 @@ def actors(text: str) -> list[str]:
         general = tokens[number].lower() in ("people", "person", *vocabulary().departments)
         if not general and not _is_compound(tokens, number):
             found.append(actor_at(tokens, number))
-    return [name for name in found if name]
+    return tuple(name for name in found if name)
 
 
 def _is_compound(tokens: list[str], place: int) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from specforge_core.providers.drafter.facts import ASSUMED, Facts, told
 from specforge_core.providers.drafter.gaps import gaps
-from specforge_core.providers.drafter.markdown import Sheet, in_text, people, sentence
+from specforge_core.providers.drafter.markdown import Sheet, in_text, people, safe, sentence
 from specforge_core.providers.drafter.statements import Statement
 from specforge_core.providers.drafter.vocabulary import plural
 
@@ -25,6 +25,19 @@ _DATE = re.compile(
     r"|\bwithin \w+ (?:days|weeks|months)\b",
     re.IGNORECASE,
 )
+
+
+def objectives(facts: Facts) -> list[tuple[str, str]]:
+    """(id, objective): those of the PRD, the stated goals, or proposals marked as such."""
+    given = facts.given("O")
+    if given:
+        return [(item.id, safe(item.text) or item.id) for item in given]
+    stated = [told(one) for one in facts.about("goal", but=("excluded", "risk"))[:3]]
+    proposed = [
+        f"{ASSUMED} {goal.lower()}; measure: {in_text(facts.usual(measure))}."
+        for goal, measure in facts.archetype.measures[:2]
+    ]
+    return [(f"O{number}", text) for number, text in enumerate(stated or proposed, 1)]
 
 
 def goals(facts: Facts, sheet: Sheet) -> Sheet:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import groupby
 
+from specforge_core.providers.drafter.criteria import Criterion, criteria_in
 from specforge_core.providers.drafter.facts import ASSUMED, Facts
 from specforge_core.providers.drafter.markdown import Sheet, a_person, clip, in_text, listed, merged
 from specforge_core.providers.drafter.requirements import Requirement, requirements
 from specforge_core.providers.drafter.vocabulary import phrases, with_article
+
+_NUMBER = re.compile(r"(?<![\w/])\d")
 
 
 def flows(facts: Facts, sheet: Sheet) -> Sheet:
@@ -66,11 +69,10 @@ def _exceptions(rows: list[Requirement]) -> list[str]:
 
 
 def acceptance(facts: Facts, sheet: Sheet) -> Sheet:
-    rows = sorted(requirements(facts), key=lambda row: row.priority != "Must")[:7]
     shown: set[str] = set()
-    for row in sorted(rows, key=lambda row: int(row.id[4:])):
+    for row in requirements(facts):
         sheet.head(f"{row.id}: {clip(row.phrase or row.text, 70)}")
-        sheet.bullets(_criteria(row, shown))
+        sheet.bullets(str(one) for one in criteria(row, shown))
         shown.add(row.kind)
     return sheet.say(
         "**For all:** given a person without the role, when they try any of this by page or by"
@@ -78,15 +80,21 @@ def acceptance(facts: Facts, sheet: Sheet) -> Sheet:
     )
 
 
-def _criteria(row: Requirement, shown: set[str]) -> list[str]:
+def criteria(row: Requirement, shown: Collection[str] = ()) -> list[Criterion]:
+    """Those of the PRD, or what follows from the kind of deed.
+
+    shown: the kinds whose refusal has been told already.
+    """
+    if row.criteria:
+        return list(row.criteria)
     refusals = phrases().refusals
     if not row.phrase:
-        return [refusals["limit" if re.search(r"(?<![\w/])\d", row.text) else "rule"]]
+        return list(criteria_in(refusals["limit" if _NUMBER.search(row.text) else "rule"]))
     actor = (
         "the product is due to"
         if row.who == "The product"
         else f"{in_text(a_person(row.who))}, signed in, wants to"
     )
-    result = phrases().results[row.kind]
-    first = f"**Given** {actor} {row.phrase} **when** it is done **then** {result}."
-    return [first, refusals[row.kind]] if row.kind in refusals.keys() - shown else [first]
+    first = Criterion(f"{actor} {row.phrase}", "it is done", phrases().results[row.kind])
+    told = row.kind in refusals and row.kind not in shown
+    return [first, *criteria_in(refusals[row.kind])] if told else [first]

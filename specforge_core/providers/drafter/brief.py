@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from specforge_core.providers.drafter.aims import goals, risks
-from specforge_core.providers.drafter.facts import ASSUMED, Facts, told
+from specforge_core.providers.drafter.facts import ASSUMED, Facts, answered, told
 from specforge_core.providers.drafter.markdown import (
     Sheet,
     in_text,
@@ -39,6 +39,8 @@ def problem(facts: Facts, sheet: Sheet) -> Sheet:
     if wanted:
         sheet.head("What is asked for")
         sheet.bullets(told(one) for one in wanted[:5])
+    if facts.answers:
+        sheet.head("What was answered").bullets(answered(facts))
     sheet.head("Why now")
     when = [one for one in facts.about("deadline") if one not in wanted[:5]]
     dates = [told(one) for one in facts.about("deadline")[:2]]

@@ -93,7 +93,15 @@ def api(facts: Facts, sheet: Sheet) -> Sheet:
             )
             for method, path, rows in endpoints(facts)
         ]
-        or [("POST", f"`/{plural(facts.thing)}`", "create one", facts.who[0], "REQ-1")],
+        or [
+            (
+                "POST",
+                f"`/{plural(facts.thing)}`",
+                "create one",
+                facts.who[0],
+                requirements(facts)[0].id,
+            )
+        ],
     )
     sheet.say(
         "Lists take `limit` (at most 100) and `after` (the last id seen). Every POST takes an"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from specforge_core.providers.drafter.actors import TOKEN, actor_at, actors, is_department, is_role
 from specforge_core.providers.drafter.markdown import clip, plain
@@ -42,7 +43,8 @@ class Capability:
         return vocabulary().verb_kinds.get(self.verb, "other")
 
 
-def capabilities(text: str, source: str) -> list[Capability]:
+@lru_cache(maxsize=4096)  # a sentence is read again for every document
+def capabilities(text: str, source: str) -> tuple[Capability, ...]:
     """What a sentence says that people or the product can do, one entry per verb."""
     spans = list(re.finditer(TOKEN, text))
     tokens = [span[0] for span in spans]
@@ -58,25 +60,25 @@ def capabilities(text: str, source: str) -> list[Capability]:
         if pronoun and thing:
             named = f"the {thing}" if pronoun[1] == "it" else f"the {plural(thing)}"
             rest = named + rest[pronoun.end() :]
-        thing = _head_noun(rest) or thing
+        thing = head_noun(rest) or thing
         if rest and not _is_meta(verb, rest):
             phrase = plain(clip(f"{verb} {rest}", 120))
             found.append(Capability(who, verb, phrase, thing, force, source))
-    return found or _passive(text, source)
+    return tuple(found) or _passive(text, source)
 
 
-def _passive(text: str, source: str) -> list[Capability]:
+def _passive(text: str, source: str) -> tuple[Capability, ...]:
     """`Approved bills must be exported` -> the product exports them, unless "by" says who."""
     match = _PASSIVE.match(text)
     verb = vocabulary().participles.get(match["verb"].lower(), "") if match else ""
     if not match or not verb:
-        return []
+        return ()
     rest = _trim(match["rest"])
     deed = plain(clip(f"{verb} {match['object'][:1].lower()}{match['object'][1:]} {rest}", 120))
     agent = re.search(r"\bby ((?:[\w-]+ ){0,3}[\w-]+)", rest)
     who = next(iter(actors(agent[1])), "") if agent else ""
-    thing = _head_noun(match["object"])
-    return [Capability(who or "The product", verb, deed, thing, _force(text), source)]
+    thing = head_noun(match["object"])
+    return (Capability(who or "The product", verb, deed, thing, _force(text), source),)
 
 
 def _force(text: str) -> str:
@@ -184,7 +186,7 @@ def _trim(rest: str) -> str:
     return _SMALL_END.sub("", first).strip()
 
 
-def _head_noun(rest: str) -> str:
+def head_noun(rest: str) -> str:
     """The last noun before the first small word: `approved invoices to SAP` -> `invoice`."""
     head = ""
     for token in TOKEN.findall(rest):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from specforge_core.providers.drafter.actors import actors
 from specforge_core.providers.drafter.deeds import Capability, capabilities
+from specforge_core.providers.drafter.defined import Item, defined
 from specforge_core.providers.drafter.markdown import clean, clip, people, plain, sentence
-from specforge_core.providers.drafter.statements import Statement, sentences, statement, words_in
+from specforge_core.providers.drafter.reading import Pairs, Raw, is_said, missing, raw_statements
+from specforge_core.providers.drafter.statements import Statement, statement, words_in
 from specforge_core.providers.drafter.vocabulary import (
     Archetype,
     phrases,
@@ -22,15 +24,13 @@ from specforge_core.providers.drafter.vocabulary import (
 
 ASSUMED = "*Assumption:*"
 
-_HEADING = re.compile(r"^#+\s+(.*)")
-_REQUIREMENT = re.compile(r"^\|\s*\**([A-Z]{1,5}-?\d+)\**\s*\|\s*(.+?)\s*(?<!\\)\|")
-_EMPTY = re.compile(r"^[\s:|-]*$|^```|.*\*Assumption:\*")
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # compared and hashed as the object it is
 class Facts:
-    """All text is safe as markdown. `numbered`: (id, requirement) rows of an earlier PRD."""
+    """All text is safe as markdown, but for `items`: what the earlier documents define by id.
+
+    `missing`: what the inputs mark as still to be given by a person.
+    """
 
     title: str
     statements: tuple[Statement, ...]
@@ -43,7 +43,9 @@ class Facts:
     channels: tuple[str, ...]
     laws: tuple[str, ...]
     answers: tuple[tuple[str, str], ...]
-    numbered: tuple[tuple[str, str], ...]
+    items: tuple[Item, ...]
+    missing: tuple[str, ...]
+    documents: frozenset[str]
 
     def about(self, *kinds: str, but: Collection[str] = ()) -> tuple[Statement, ...]:
         """Statements of any of `kinds` and of none of `but`; answers and documents come first."""
@@ -51,6 +53,14 @@ class Facts:
             one for one in self.statements if one.kinds & set(kinds) and not one.kinds & set(but)
         ]
         return tuple(sorted(chosen, key=lambda one: one.source == "description"))
+
+    def given(self, *kinds: str) -> tuple[Item, ...]:
+        return tuple(one for one in self.items if one.kind in kinds)
+
+    @property
+    def has_backlog(self) -> bool:
+        """Whether a stories document defines anything: then only what it defines is named."""
+        return "stories" in self.documents and bool(self.given("E", "US", "T", "M"))
 
     @property
     def thing(self) -> str:
@@ -91,8 +101,10 @@ def told(one: Statement) -> str:
     return sentence(one.text) + origin
 
 
-Pairs = tuple[tuple[str, str], ...]
-Raw = tuple[str, str, str]  # text, source, question or heading
+def answered(facts: Facts) -> list[str]:
+    """Every answer beside its question; shorter ones where there are many."""
+    longest = 400 if len(facts.answers) <= 10 else 200
+    return [f"{question} – **{clip(answer, longest)}**" for question, answer in facts.answers[:40]]
 
 
 def gather(
@@ -102,7 +114,7 @@ def gather(
 
     `own_lines` are lines of the documents that say nothing new.
     """
-    raw = tuple(_raw_statements(description, answers, documents, own_lines))
+    raw = tuple(raw_statements(description, answers, documents, own_lines))
     everything = "\n".join([clean(title), *(text for text, _, _ in raw)])
     archetype = _archetype(clean(title), everything)
     statements = tuple(statement(*one) for one in raw)
@@ -127,54 +139,11 @@ def gather(
         platforms=words_in(wanted, "platforms"),
         channels=words_in(wanted, "channels"),
         laws=words_in(everything, "laws"),
-        answers=tuple((plain(q), plain(clip(a, 400))) for q, a in answers if a.strip()),
-        numbered=tuple(_numbered(documents)),
+        answers=tuple((plain(q), plain(clip(a, 400))) for q, a in answers if is_said(a)),
+        items=tuple(one for phase, text in documents for one in defined(phase, text)),
+        missing=missing("\n".join([description, *(a for _, a in answers)])),
+        documents=frozenset(phase for phase, _ in documents),
     )
-
-
-def _raw_statements(
-    description: str, answers: Pairs, documents: Pairs, own_lines: Collection[str]
-) -> Iterator[Raw]:
-    """The sentences of all inputs, without repetitions."""
-    seen: set[str] = set()
-    candidates = [
-        *((text, "description", "") for text in sentences(description)),
-        *((text, "answer", q) for q, a in answers for text in sentences(a)),
-        *(
-            (text, phase, heading)
-            for phase, document in documents
-            for heading, line in _new_lines(document, own_lines)
-            for text in sentences(line)
-        ),
-    ]
-    for text, source, question in candidates:
-        if text.casefold() not in seen:
-            seen.add(text.casefold())
-            yield text, source, question
-
-
-def _new_lines(document: str, own_lines: Collection[str]) -> Iterator[tuple[str, str]]:
-    """(heading, line without markup) of the lines that the rules would not have written."""
-    heading, fenced = "", False
-    for line in document.splitlines():
-        fenced ^= line.startswith("```")
-        if match := _HEADING.match(line):
-            heading = match[1]
-        elif not fenced and line not in own_lines and not _EMPTY.match(line):
-            cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line) if cell.strip()]
-            yield heading, _bare(" – ".join(cells))
-
-
-def _bare(markdown: str) -> str:
-    return _ESCAPE.sub(r"\1", markdown.replace("**", "").replace("&lt;", "<"))
-
-
-def _numbered(documents: Pairs) -> Iterator[tuple[str, str]]:
-    for _, document in documents:
-        for line in document.splitlines():
-            match = _REQUIREMENT.match(line)
-            if match and match[1].startswith(("R", "F")):
-                yield match[1], plain(clip(_bare(match[2])))
 
 
 def _archetype(title: str, text: str) -> Archetype:
@@ -187,7 +156,7 @@ def _archetype(title: str, text: str) -> Archetype:
     return best if scores[best.name] else generic
 
 
-def _unique(found: Iterator[Capability]) -> tuple[Capability, ...]:
+def _unique(found: Iterable[Capability]) -> tuple[Capability, ...]:
     by_phrase: dict[str, Capability] = {}
     for capability in found:
         by_phrase.setdefault(capability.phrase.casefold(), capability)

@@ -30,6 +30,15 @@ def gaps(facts: Facts) -> tuple[Gap, ...]:
                 "the sponsor",
             ),
         )
+    marked = [
+        Gap(
+            f"To be given by a person: {what.rstrip('?.')}?",
+            "whatever the inputs leave open there",
+            "It is left out until somebody gives it",
+            "the sponsor",
+        )
+        for what in facts.missing
+    ]
     found += [
         Gap(
             facts.usual(text),
@@ -39,4 +48,4 @@ def gaps(facts: Facts) -> tuple[Gap, ...]:
         )
         for text in facts.archetype.questions
     ]
-    return tuple(found)
+    return (*marked, *found)

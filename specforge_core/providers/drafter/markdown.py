@@ -16,6 +16,9 @@ LONGEST = 260  # characters of one quoted statement
 _BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _SPECIAL = re.compile(r"[\\`*\[\]|~$]|(?<!\w)_|_(?!\w)")
 _LINE_START = re.compile(r"^([#>+=-]|\d+(?=[.)]))")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_MARK = re.compile(r"\\\*Assumption(:?)\\\*")
+_NO_CODE = str.maketrans({"`": "'", "<": "(", ">": ")", '"': "'", "\\": "/", "$": "", "\n": " "})
 _ESCAPED_NUMBER = re.compile(r"^\\(\d+)([.)])")
 
 
@@ -34,6 +37,21 @@ def plain(text: str) -> str:
     line = _SPECIAL.sub(lambda match: f"\\{match[0]}", line).replace("<", "&lt;")
     line = _LINE_START.sub(r"\\\1", line)
     return _ESCAPED_NUMBER.sub(r"\1\\\2", line)
+
+
+def bare(markdown: str) -> str:
+    """The text of one line of markdown, without escapes and bold marks. It is not safe."""
+    return _ESCAPED.sub(r"\1", markdown.replace("**", "").replace("&lt;", "<"))
+
+
+def safe(markdown: str, longest: int = LONGEST) -> str:
+    """Text out of somebody's markdown, made safe again; the mark of an assumption stays."""
+    return _MARK.sub(r"*Assumption\1*", plain(clip(bare(markdown).strip(), longest)))
+
+
+def literal(text: str) -> str:
+    """Safe markdown as one line that may stand inside a fence, quoted or in a comment."""
+    return " ".join(clean(bare(text)).translate(_NO_CODE).split())
 
 
 def clip(text: str, longest: int = LONGEST) -> str:

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import re
 
+from specforge_core.providers.drafter.aims import objectives
 from specforge_core.providers.drafter.behaviour import acceptance, flows
-from specforge_core.providers.drafter.facts import ASSUMED, Facts, told
+from specforge_core.providers.drafter.facts import ASSUMED, Facts, answered, told
 from specforge_core.providers.drafter.gaps import gaps
 from specforge_core.providers.drafter.markdown import (
     Sheet,
-    clip,
     in_text,
     listed,
     merged,
     people,
-    sentence,
 )
+from specforge_core.providers.drafter.measures import metrics, quality
 from specforge_core.providers.drafter.requirements import Requirement, requirements
-from specforge_core.providers.drafter.vocabulary import phrases, plural, vocabulary, with_article
-
-
-def objectives(facts: Facts) -> list[tuple[str, str]]:
-    """(id, objective) from the stated goals, or proposals marked as such."""
-    stated = [told(one) for one in facts.about("goal", but=("excluded", "risk"))[:3]]
-    proposed = [
-        f"{ASSUMED} {goal.lower()}; measure: {in_text(facts.usual(measure))}."
-        for goal, measure in facts.archetype.measures[:2]
-    ]
-    return [(f"O{number}", text) for number, text in enumerate(stated or proposed, 1)]
+from specforge_core.providers.drafter.vocabulary import plural, vocabulary, with_article
 
 
 def summary(facts: Facts, sheet: Sheet) -> Sheet:
@@ -43,16 +33,34 @@ def summary(facts: Facts, sheet: Sheet) -> Sheet:
     if hurts:
         sheet.head("The problem it answers").bullets(told(one) for one in hurts)
     sheet.head("Objectives").bullets(f"**{key}.** {text}" for key, text in objectives(facts))
+    sheet.head("Non-goals").bullets(_left_out(facts))
+    sheet.head("Users").bullets(_changes(facts))
     sheet.head("Principles").bullets(_principles(facts))
     sheet.head("What the answers add")
-    sheet.bullets(
-        [f"{question} – **{clip(answer)}**" for question, answer in facts.answers[:10]]
-        or ["Nothing: no question has been answered yet."]
-    )
+    sheet.bullets(answered(facts) or ["Nothing: no question has been answered yet."])
     documents = [one for one in facts.statements if one.source not in ("description", "answer")]
     if documents:
         sheet.head("Taken from earlier documents").bullets(told(one) for one in documents[:8])
     return sheet
+
+
+def _left_out(facts: Facts) -> list[str]:
+    excluded = [f"{told(one)} Reason: it is stated." for one in facts.about("excluded")[:5]]
+    return excluded or [
+        f"{ASSUMED} what no requirement names is not part of this release; each further wish waits"
+        " until the first result has been seen (later)."
+    ]
+
+
+def _changes(facts: Facts) -> list[str]:
+    rows = requirements(facts)
+    deeds = {
+        name: merged([r.phrase for r in rows if r.who == name and r.phrase]) for name in facts.who
+    }
+    return [
+        f"**{name}** can {listed(found[:2])}." if found else f"**{name}** is affected by the rules."
+        for name, found in list(deeds.items())[:4]
+    ]
 
 
 def _principles(facts: Facts) -> list[str]:
@@ -85,18 +93,16 @@ def functional(facts: Facts, sheet: Sheet) -> Sheet:
         )
     sheet.table(
         ("ID", "Requirement", "Who", "Priority", "Objective", "Source"),
-        ((row.id, row.text, row.who, row.priority, _serves(row, aims), row.source) for row in rows),
+        ((row.id, row.text, row.who, row.priority, serves(row, aims), row.source) for row in rows),
     )
     sheet.head("States").say(_states(facts, rows))
     sheet.head("Considered and left out")
-    excluded = [told(one) for one in facts.about("excluded")[:5]]
-    return sheet.bullets(
-        excluded
-        or [f"Nothing is excluded by the inputs. {ASSUMED} what is not listed is not built."]
+    return sheet.say(
+        "Nothing but what the non-goals of the summary name; what is not listed is not built."
     )
 
 
-def _serves(row: Requirement, aims: list[tuple[str, str]]) -> str:
+def serves(row: Requirement, aims: list[tuple[str, str]]) -> str:
     """The objective that shares a word with the requirement, else the first."""
     words = set(re.findall(r"\w{5,}", row.text.casefold()))
     score = {key: len(words & set(re.findall(r"\w{5,}", text.casefold()))) for key, text in aims}
@@ -123,74 +129,6 @@ def _states(facts: Facts, rows: tuple[Requirement, ...]) -> str:
         f"{mark}{with_article(facts.thing).capitalize()} begins as `{first}` and can become"
         f" {listed([f'`{state}`' for state in others], 'or')}. No other move is possible; each one"
         " records who made it and when, and none is undone silently."
-    )
-
-
-def quality(facts: Facts, sheet: Sheet) -> Sheet:
-    stated = facts.about("quality", "security", but=("excluded", "problem", "risk", "goal"))[:7]
-    text = " ".join(one.text for one in stated)
-    rows = [
-        (
-            "Security" if "security" in one.kinds else "Quality",
-            told(one),
-            "Test agreed with the person who set it",
-        )
-        for one in stated
-    ]
-    rows += [
-        (f"Law: {law}", f"The duties of {law} that apply are listed and met", "Expert review")
-        for law in facts.laws
-        if law not in text
-    ]
-    for name, requirement, check in phrases().rows["qualities"][: max(7 - len(rows), 3)]:
-        rows.append((name, facts.usual(requirement), check))
-    sheet.table(
-        ("ID", "Quality", "Requirement", "How verified"),
-        ((f"NFR-{number}", *row) for number, row in enumerate(rows, 1)),
-    )
-    if not facts.about("quality"):
-        sheet.say(
-            "The inputs give no load, times or hours, so the figures marked *Assumption* are of a"
-            " size that suits a team tool. They decide the architecture; confirm them first."
-        )
-    return sheet
-
-
-def events(facts: Facts) -> list[tuple[str, str]]:
-    """(event name, requirement id): one for each deed that changes something."""
-    words = {verb: participle for participle, verb in vocabulary().participles.items()}
-    found: dict[str, str] = {}
-    for row in requirements(facts):
-        if row.phrase and row.kind != "read":
-            name = re.sub(
-                r"\W+", "_", f"{row.thing or facts.thing}_{words.get(row.verb, row.verb)}"
-            )
-            found.setdefault(name.strip("_").lower(), row.id)
-    return list(found.items())[:7]
-
-
-def metrics(facts: Facts, sheet: Sheet) -> Sheet:
-    recorded = events(facts) or [(f"{facts.thing}_created", "REQ-1")]
-    aims = objectives(facts)
-    rows = [
-        [told(one), f"O{number}", "as stated", f"`{recorded[0][0]}`", "as stated", "as stated"]
-        for number, one in enumerate(facts.about("goal", but=("excluded", "risk"))[:3], 1)
-    ]
-    for number, (_, measure) in enumerate(facts.archetype.measures):
-        aim, event = aims[min(number, len(aims) - 1)], recorded[min(number, len(recorded) - 1)]
-        usual = facts.usual(measure)
-        rows += facts.rows("metric", measure=usual, objective=aim[0], event=event[0])
-    sheet.table(("Metric", "Objective", "Definition", "Fed by", "Baseline", "Target"), rows[:5])
-    sheet.head("Events").bullets(
-        f"`{name}`: with time, role and {facts.thing} number, no names ({key})"
-        for name, key in recorded
-    )
-    sheet.head("Guardrail").say(
-        f"{sentence(facts.usual(facts.archetype.guardrail))} A rise stops the roll-out."
-    )
-    return sheet.say(
-        f"{ASSUMED} the product manager looks at the figures each week for the first eight weeks,"
-        " then monthly; a metric that has led to no decision by then is removed."
     )
 
 

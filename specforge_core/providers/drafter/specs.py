@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from specforge_core.providers.drafter.contracts import api, data
-from specforge_core.providers.drafter.facts import ASSUMED, Facts, told
+from specforge_core.providers.drafter.facts import ASSUMED, Facts, answered, told
 from specforge_core.providers.drafter.gaps import gaps
 from specforge_core.providers.drafter.markdown import Sheet, clip, in_text, listed, people, sentence
 from specforge_core.providers.drafter.requirements import requirements
@@ -27,6 +27,8 @@ def architecture(facts: Facts, sheet: Sheet) -> Sheet:
     sheet.table(("Part", "Responsibility", "State it owns", "Serves"), parts)
     sheet.head("Main flow").numbered(facts.lines("main_flow"))
     sheet.head("Decisions").bullets(_decisions(facts))
+    if facts.answers:
+        sheet.head("What the answers say").bullets(answered(facts))
     loads = facts.about("quality", but=("excluded", "problem", "risk"))
     sized = [one for one in loads if re.search(r"\d [a-z]", one.text)][:2]
     return sheet.head("Limits").bullets(
@@ -54,9 +56,8 @@ def _diagram(facts: Facts) -> str:
 
 
 def _decisions(facts: Facts) -> list[str]:
-    asked = re.compile(r"technolog|hosting", re.IGNORECASE)
-    stack = [one for one in facts.statements if asked.search(one.question)]
-    given = [f"**Given:** {told(one)} The design keeps to it." for one in stack[:3]]
+    stack = facts.about("stack", "hosting")[:3]
+    given = [f"**Given:** {told(one)} The design keeps to it." for one in stack]
     adapters = [line for name in facts.systems[:1] for line in facts.lines("adapter", name=name)]
     return [*given, *facts.lines("decisions"), *adapters]
 
@@ -125,17 +126,15 @@ def testing(facts: Facts, sheet: Sheet) -> Sheet:
     )
     sheet.head("From requirement to test")
     rows = requirements(facts)
-    chosen = facts.numbered[:8] or tuple((row.id, row.text) for row in rows[:8])
-    kinds = {row.id: row.kind for row in rows}
     sheet.table(
         ("Requirement", "Level", "Test"),
         (
             (
-                key,
-                "End to end" if kinds.get(key) == "create" else "Integration",
-                f"“{_test_name(text)}”",
+                row.id,
+                "End to end" if row.kind == "create" else "Integration",
+                f"“{_test_name(row.text)}”",
             )
-            for key, text in chosen
+            for row in rows
         ),
     )
     sheet.head("Easily forgotten").bullets(facts.lines("forgotten"))

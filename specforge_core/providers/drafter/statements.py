@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from specforge_core.providers.drafter.markdown import clean, clip, plain
 from specforge_core.providers.drafter.vocabulary import vocabulary
@@ -41,6 +42,7 @@ def sentences(text: str) -> Iterator[str]:
         yield pending
 
 
+@lru_cache(maxsize=4096)  # a sentence is read again for every document
 def statement(text: str, source: str, question: str = "") -> Statement:
     """Classified by its own words and by those of the question or heading above it."""
     words = vocabulary()

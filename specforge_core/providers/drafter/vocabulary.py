@@ -10,6 +10,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+PHRASE_FILES = (
+    "phrases.toml",
+    "backlog.toml",
+    "checks.toml",
+    "files.toml",
+    "handoff.toml",
+    "advice.toml",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Archetype:
@@ -52,36 +61,42 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """The drafter's own sentences; see `phrases.toml` for their placeholders."""
+    """The drafter's own sentences; see `phrases.toml` for their placeholders.
+
+    `benefits` and `stages`: per kind of deed. `texts`: longer pieces, by name.
+    """
 
     replies: Mapping[str, str]
     faults: Mapping[str, str]
     results: Mapping[str, str]
     refusals: Mapping[str, str]
+    benefits: Mapping[str, str]
+    stages: Mapping[str, str]
+    epic_titles: Mapping[str, str]
+    texts: Mapping[str, str]
     rows: Mapping[str, tuple[tuple[str, ...], ...]]
     lists: Mapping[str, tuple[str, ...]]
 
 
 @cache
 def phrases() -> Phrases:
-    table = _table("phrases.toml")
-    return Phrases(
-        replies=table["replies"],
-        faults=table["faults"],
-        results=table["results"],
-        refusals=table["refusals"],
-        rows={name: tuple(map(tuple, rows)) for name, rows in table["rows"].items()},
-        lists={name: tuple(texts) for name, texts in table["lists"].items()},
-    )
+    files = [read_table(name) for name in PHRASE_FILES]
+    parts = {
+        part: {key: value for file in files for key, value in file.get(part, {}).items()}
+        for part in Phrases.__dataclass_fields__
+    }
+    parts["rows"] = {name: tuple(map(tuple, rows)) for name, rows in parts["rows"].items()}
+    parts["lists"] = {name: tuple(texts) for name, texts in parts["lists"].items()}
+    return Phrases(**parts)
 
 
-def _table(name: str) -> dict[str, Any]:
+def read_table(name: str) -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
 @cache
 def vocabulary() -> Vocabulary:
-    table = _table("vocabulary.toml")
+    table = read_table("vocabulary.toml")
     kinds = {verb: kind for kind, verbs in table["verbs"].items() for verb in verbs}
     grammar = {name: frozenset(words) for name, words in table["grammar"].items()}
     doubling = grammar["doubling"]

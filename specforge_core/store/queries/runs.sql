@@ -1,6 +1,8 @@
 -- name: insert_run!
-insert into runs (run_id, artifact_id, provider, model, attempt, status, queued_at, lease_owner, heartbeat_at)
-values (:run_id, :artifact_id, :provider, :model, 1, 'queued', :moment, :owner, :moment);
+insert into runs (run_id, artifact_id, provider, model, attempt, status, queued_at, lease_owner,
+                  heartbeat_at, kind, note, author)
+values (:run_id, :artifact_id, :provider, :model, 1, 'queued', :moment, :owner, :moment, :kind,
+        :note, :author);
 
 -- name: queue_again!
 -- The next attempt of a run: what an earlier attempt left behind is wiped.
@@ -9,14 +11,16 @@ set attempt = :attempt, status = 'queued', provider = :provider, model = :model,
     queued_at = :moment, started_at = null, ended_at = null, cancel_requested_at = null,
     lease_owner = :owner, heartbeat_at = :moment,
     error_category = null, error_message = null, error_retryable = null,
-    error_status = null, error_request_id = null, waiting_for = null, waiting_until = null
+    error_status = null, error_request_id = null, waiting_for = null, waiting_until = null,
+    note = :note, author = :author
 where run_id = :run_id;
 
 -- name: run^
 -- record_class: Run
 select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
        r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
-       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until
+       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until,
+       r.kind, r.note, r.author, r.settled
 from runs r join artifacts a on a.artifact_id = r.artifact_id
 where r.run_id = :run_id;
 
@@ -24,17 +28,34 @@ where r.run_id = :run_id;
 -- record_class: Run
 select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
        r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
-       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until
+       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until,
+       r.kind, r.note, r.author, r.settled
 from runs r join artifacts a on a.artifact_id = r.artifact_id
-where a.project_id = :project_id and a.phase = :phase
+where a.project_id = :project_id and a.phase = :phase and r.kind = :kind
 order by r.run_id desc
 limit 1;
+
+-- name: phase_runs
+-- record_class: Run
+-- The runs of one kind, newest first.
+select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
+       r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
+       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until,
+       r.kind, r.note, r.author, r.settled
+from runs r join artifacts a on a.artifact_id = r.artifact_id
+where a.project_id = :project_id and a.phase = :phase and r.kind = :kind
+order by r.run_id desc
+limit :most;
+
+-- name: settle!
+update runs set settled = :settled, settled_at = :moment where run_id = :run_id;
 
 -- name: runs
 -- record_class: Run
 select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
        r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
-       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until
+       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until,
+       r.kind, r.note, r.author, r.settled
 from runs r join artifacts a on a.artifact_id = r.artifact_id
 order by r.run_id desc
 limit :most;
@@ -44,10 +65,12 @@ limit :most;
 -- The latest run of every artifact of the given projects.
 select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
        r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
-       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until
+       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until,
+       r.kind, r.note, r.author, r.settled
 from runs r
 join artifacts a on a.artifact_id = r.artifact_id
-join (select artifact_id, max(run_id) as run_id from runs group by artifact_id) newest
+join (select artifact_id, max(run_id) as run_id from runs where kind = 'document'
+      group by artifact_id) newest
   on newest.run_id = r.run_id
 where a.project_id in (select unnest(:project_ids::varchar[]));
 
@@ -135,19 +158,20 @@ select :run_id::text, unnest(:sections::varchar[]), :attempt::integer,
        unnest(:from_attempts::integer[]), unnest(:tokens::bigint[]),
        :provider::text, :model::text;
 
--- name: restore_section!
--- An earlier attempt's state for a new attempt, which gets a copy of its text as one chunk.
-insert into sections (run_id, section, attempt, position, title, status, from_attempt,
-                      tokens, provider, model, receipt, started_at, ended_at, stream_mode)
-select run_id, section, :attempt, position, title, status, :attempt,
-       tokens, provider, model, receipt, started_at, ended_at, stream_mode
-from sections
-where run_id = :run_id and section = :section and attempt = :earlier;
+-- name: put_sections!
+-- Sections whose text is there already: edited, restored, accepted or pinned.
+insert into sections (run_id, section, attempt, position, title, status, from_attempt, tokens,
+                      provider, model, receipt, started_at, ended_at, stream_mode, author)
+select :run_id::text, unnest(:sections::varchar[]), :attempt::integer,
+       unnest(:positions::integer[]), unnest(:titles::varchar[]), unnest(:statuses::varchar[]),
+       :attempt::integer, unnest(:tokens::bigint[]), unnest(:providers::varchar[]),
+       unnest(:models::varchar[]), unnest(:receipts::varchar[]), :moment::timestamptz,
+       :moment::timestamptz, unnest(:stream_modes::varchar[]), unnest(:authors::varchar[]);
 
 -- name: section_attempts
 -- record_class: Section
 select run_id, section, attempt, position, title, status, from_attempt, tokens,
-       provider, model, started_at, ended_at, error_category, error_message, stream_mode
+       provider, model, started_at, ended_at, error_category, error_message, stream_mode, author
 from sections
 where run_id = :run_id
 order by position, attempt;
@@ -210,9 +234,10 @@ set attempt = :attempt, error_category = null, error_message = null, error_retry
 where run_id = :run_id;
 
 -- name: keep_versions!
--- The stored text of runs, if they have any: the latest attempt of each section, an empty
--- line between two.
-insert into artifact_versions (version_id, artifact_id, run_id, kind, end_reason, content, created_at)
+-- The stored text of documents, if they have any: the latest attempt of each section, an
+-- empty line between two.
+insert into artifact_versions (version_id, artifact_id, run_id, kind, end_reason, content,
+                               created_at, author, note)
 select e.version_id, r.artifact_id, r.run_id,
        coalesce(:kind::text, case when r.attempt > 1 and exists (
                 select 1 from artifact_versions v where v.run_id = r.run_id and v.end_reason = 'complete'
@@ -222,11 +247,13 @@ select e.version_id, r.artifact_id, r.run_id,
                 where v.artifact_id = r.artifact_id and v.run_id <> r.run_id
             ) then 'regenerated'
             else 'generated' end),
-       r.status, document.content, e.moment
+       r.status, document.content, e.moment,
+       case when :kind::text is null then r.author else :author::text end,
+       case when :kind::text is null then r.note else :note::text end
 from (select unnest(:version_ids::varchar[]) as version_id,
              unnest(:run_ids::varchar[]) as run_id,
              unnest(:moments::timestamptz[]) as moment) e
-join runs r on r.run_id = e.run_id
+join runs r on r.run_id = e.run_id and r.kind = 'document'
 join (
     select run_id, string_agg(body, chr(10) || chr(10) order by position) as content from (
         select s.run_id, s.position,
@@ -241,28 +268,106 @@ join (
         where c.run_id in (select unnest(:run_ids::varchar[]))
         group by s.run_id, s.position
     ) texts
+    where body <> ''
     group by run_id
 ) document on document.run_id = r.run_id
 where document.content <> '';
 
+-- name: keep_version_sections!
+-- What the sections of just kept versions are, and how long each one's text is in them.
+insert into version_sections (version_id, section, attempt, position, title, status, tokens, provider,
+                              model, author, characters)
+select v.version_id, s.section, s.attempt, s.position, s.title, s.status, s.tokens, s.provider, s.model,
+       s.author,
+       coalesce((select length(trim(string_agg(c.content, '' order by c.seq), chr(10)))
+                 from chunks c
+                 where c.run_id = s.run_id and c.section = s.section
+                   and c.attempt between s.from_attempt and s.attempt), 0)
+from artifact_versions v
+join sections s on s.run_id = v.run_id
+join (select run_id, section, max(attempt) as attempt from sections
+      where run_id in (select unnest(:run_ids::varchar[]))
+      group by run_id, section) newest
+  on newest.run_id = s.run_id and newest.section = s.section and newest.attempt = s.attempt
+where v.version_id in (select unnest(:version_ids::varchar[]));
+
 -- name: versions
 -- record_class: Version
--- Of texts that are the same to the letter, the newest.
-select max(v.version_id) as version_id, max(v.kind) as kind, max(v.end_reason) as end_reason,
-       max(length(v.content)) as characters, max(v.created_at) as created_at
+-- Newest first.
+select v.version_id, a.project_id, a.phase, v.run_id, v.kind, v.end_reason, length(v.content) as characters,
+       v.created_at, v.author, v.note
 from artifact_versions v join artifacts a on a.artifact_id = v.artifact_id
 where a.project_id = :project_id and a.phase = :phase
-group by md5(v.content)
-order by version_id desc
-limit 20;
+order by v.version_id desc
+limit :most;
+
+-- name: version^
+-- record_class: Version
+select v.version_id, a.project_id, a.phase, v.run_id, v.kind, v.end_reason, length(v.content) as characters,
+       v.created_at, v.author, v.note
+from artifact_versions v join artifacts a on a.artifact_id = v.artifact_id
+where v.version_id = :version_id;
+
+-- name: version_sections
+-- record_class: VersionSection
+select section, attempt, position, title, status, tokens, provider, model, author, characters
+from version_sections where version_id = :version_id
+order by position;
 
 -- name: version_text$
 select content from artifact_versions where version_id = :version_id;
 
+-- name: latest_version^
+-- record_class: Version
+-- The newest one of an artifact, the newest whole one first where there is one.
+select v.version_id, a.project_id, a.phase, v.run_id, v.kind, v.end_reason, length(v.content) as characters,
+       v.created_at, v.author, v.note
+from artifact_versions v join artifacts a on a.artifact_id = v.artifact_id
+where a.project_id = :project_id and a.phase = :phase
+order by v.end_reason = 'complete' desc, v.version_id desc
+limit 1;
+
 -- name: whole_document^
 -- The newest whole text of an artifact.
-select v.content, v.run_id
+select v.version_id, v.content, v.run_id
 from artifact_versions v join artifacts a on a.artifact_id = v.artifact_id
 where a.project_id = :project_id and a.phase = :phase and v.end_reason = 'complete'
 order by v.version_id desc
 limit 1;
+
+-- name: keep_suggestions!
+-- Suggested answers that have just been written to their end become answers, unless a person
+-- has typed one since the suggestion was asked for.
+insert into answers (project_id, phase, question, answer, updated_at, suggested, author)
+select a.project_id, a.phase, s.section, left(texts.answer, :longest::integer), r.queued_at, true, null
+from sections s
+join runs r on r.run_id = s.run_id and r.kind = 'answers'
+join artifacts a on a.artifact_id = r.artifact_id
+join (select unnest(:run_ids::varchar[]) as run_id, unnest(:sections::varchar[]) as section,
+             unnest(:attempts::integer[]) as attempt) e
+  on e.run_id = s.run_id and e.section = s.section and e.attempt = s.attempt
+join (select c.run_id, c.section,
+             trim(string_agg(c.content, '' order by c.seq), ' ' || chr(10)) as answer
+      from chunks c
+      where c.run_id in (select unnest(:run_ids::varchar[]))
+      group by c.run_id, c.section) texts
+  on texts.run_id = s.run_id and texts.section = s.section
+where texts.answer <> ''
+on conflict (project_id, phase, question)
+do update set answer = excluded.answer, updated_at = excluded.updated_at, suggested = true,
+              author = null
+where answers.updated_at <= excluded.updated_at;
+
+-- name: set_receipt!
+update sections set receipt = :receipt
+where run_id = :run_id and section = :section and attempt = :attempt;
+
+-- name: receipt$
+select receipt from sections
+where run_id = :run_id and section = :section and attempt = :attempt;
+
+-- name: whole_phases
+-- The phases of a project of which there is a whole text.
+select distinct a.phase
+from artifact_versions v join artifacts a on a.artifact_id = v.artifact_id
+where a.project_id = :project_id and v.end_reason = 'complete';

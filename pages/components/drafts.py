@@ -1,0 +1,92 @@
+"""Text that is being edited, kept by the browser until it is stored or given up.
+
+A refresh, a crash or a lost connection finds it again, with the text that it was based on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+_DRAFT = st.components.v2.component(
+    "specforge_draft",
+    html='<div role="status" aria-live="polite"></div>',
+    css="""
+    div { font: 0.8rem var(--st-font); color: var(--st-gray-text-color); min-height: 1.2rem; }
+    """,
+    js="""
+    const PREFIX = "specforge draft ";
+    export default function ({ data, parentElement, setStateValue }) {
+      const told = parentElement.querySelector("div");
+      const key = PREFIX + data.key;
+      let kept = null;
+      try { kept = JSON.parse(localStorage.getItem(key)); } catch { /* keeps nothing */ }
+      if (parentElement.asked !== data.key) {
+        parentElement.asked = data.key;
+        setStateValue("found", kept || { text: null, based_on: null });
+      }
+      const fields = "textarea";
+      const mine = (field) => field.getAttribute("aria-label") === data.label;
+      const typed = ({ target }) => {
+        if (!target.matches?.(fields) || !mine(target)) return;
+        try {
+          const draft = { text: target.value, based_on: data.based_on };
+          localStorage.setItem(key, JSON.stringify(draft));
+          told.textContent = "Not stored yet. This browser keeps it, also over a refresh.";
+        } catch { told.textContent = "Not stored yet."; }
+      };
+      parentElement.typed && document.removeEventListener("input", parentElement.typed, true);
+      parentElement.typed = typed;
+      document.addEventListener("input", typed, true);
+      return () => document.removeEventListener("input", typed, true);
+    }
+    """,
+)
+
+_FORGET = st.components.v2.component(
+    "specforge_forget",
+    html="<div></div>",
+    js="""
+    export default function ({ data }) {
+      try {
+        data.keys.forEach((key) => localStorage.removeItem("specforge draft " + key));
+      } catch { /* keeps nothing */ }
+    }
+    """,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was typed, and the fingerprints of the text that it began with."""
+
+    text: str
+    based_on: dict[str, str]
+
+
+def keep_draft(key: str, label: str, based_on: dict[str, str]) -> Draft | None:
+    """Keeps what is typed into the field called `label`; returns what was kept before, once."""
+    found = _DRAFT(
+        data={"key": key, "label": label, "based_on": based_on},
+        key=f"draft {key}",
+        on_found_change=lambda: None,
+    ).found
+    given = f"given {key}"
+    if not found or found.get("text") is None or st.session_state.get(given):
+        return None
+    st.session_state[given] = True
+    return Draft(str(found["text"]), dict(found["based_on"] or {}))
+
+
+def forget(key: str) -> None:
+    """With the next drawing of the page, the browser drops the draft."""
+    st.session_state.setdefault("forget drafts", []).append(key)
+    st.session_state.pop(f"given {key}", None)
+
+
+def forget_drafts() -> None:
+    """Belongs on every page that edits, at a place that does not move."""
+    _FORGET(
+        data={"keys": st.session_state.pop("forget drafts", [])}, key="forget", height="content"
+    )

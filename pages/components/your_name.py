@@ -1,0 +1,21 @@
+"""How this reader is called: kept in the browser, unless they are signed in."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.person import person, rename, signed_in
+from pages.components.session import keep
+from specforge_core import NAME_MAX
+
+
+def your_name() -> None:
+    keep("your name", person(), rename)
+    st.text_input(
+        "Your name",
+        key="your name",
+        max_chars=NAME_MAX,
+        placeholder="Stands beside what you change",
+        disabled=signed_in(),
+    )
+    st.caption("You are signed in with it." if signed_in() else "Kept in this browser alone.")

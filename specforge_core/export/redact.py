@@ -1,0 +1,160 @@
+"""Nothing leaves that is no reader's business: keys, secrets, paths of somebody's machine.
+
+What is taken out is replaced by a visible mark, so that a reader knows of it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from urllib.parse import quote
+
+from specforge_core.export.handoff import Handoff, PackedDocument, PackedSection
+from specforge_core.providers.scrub import SHORTEST_PART
+
+MARK = "[removed]"
+
+# Control characters, halves of surrogate pairs and non-characters, which XML refuses or a
+# terminal obeys; overrides of the writing direction and tag characters, which hide text from
+# a person that a coding agent still reads.
+_UNFIT = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff\ufffe\uffff\U000e0000-\U000e007f]"
+)
+_LOST = range(0xD800, 0xE000)
+
+_KEYS = re.compile(
+    r"""
+      \b(?:sk|gsk|xai)[-_][A-Za-z0-9][A-Za-z0-9_*-]{14,}           # OpenAI, Anthropic, Groq, xAI
+    | \b[psr]k_(?:live|test)_[A-Za-z0-9]{8,}                       # Stripe
+    | \bAIza[\w-]{20,} | \bya29\.[\w-]{20,}                        # Google
+    | \bgh[pousr]_[A-Za-z0-9]{16,} | \bgithub_pat_\w{20,} | \bglpat-[\w-]{16,}
+    | \b(?:AKIA|ASIA)[0-9A-Z]{12,}                                 # AWS
+    | \bxox[a-z]-[\w-]{8,} | \bhf_[A-Za-z0-9]{20,} | \bnpm_[A-Za-z0-9]{20,}
+    | \bSG\.[\w-]{16,}\.[\w-]{16,}
+    | \beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?                       # a signed token
+    | (?<=[Bb]earer\ )(?=[^\s]*\d)[\w.~+/-]{20,}=*
+    """,
+    re.VERBOSE,
+)
+# A generated password in a URL; "postgres:postgres@" and "${PASSWORD}@" are none.
+_URL_PASSWORDS = re.compile(
+    r"(://[^\s:/@]{1,80}:)(?![$<{%])(?=[^\s:@/]{0,200}\d)(?=[^\s:@/]{0,200}[A-Za-z])[^\s:@/]{12,200}(?=@)"
+)
+_PRIVATE_KEYS = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+    r"(?:\s*(?:Proc-Type|DEK-Info|Version|Comment):[^\n]{0,200})*"
+    r"(?:[^-]{0,20000}-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+    r"|(?:(?:\\n|\s)*[A-Za-z0-9+/=]{16,})*)"
+)
+
+# Names that containers and hosts give to everybody tell of nobody's machine.
+_EVERYBODY = "app|appuser|node|nonroot|runner|user|username|www-data|deploy|service"
+_NAME = r"[\w.][\w.-]*"
+_REST = r"(?:[\\/][^\s`'\"<>()\[\]{}|,;]*)?"
+_PATHS = re.compile(
+    rf"""
+      \bfile:[\\/][^\s`'"<>()\[\]|]*
+    | (?P<route>\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\b[\s|`"]{{1,8}})?
+      (?<![\w./~}}-])/(?:home|Users)/(?!(?:{_EVERYBODY})(?![\w.-])){_NAME}{_REST}
+    | \b[A-Za-z]:[\\/]{{1,2}}(?:Users|Documents\ and\ Settings)[\\/]{{1,2}}
+      (?:[^\\/:*?"<>|`\s][^\\/:*?"<>|`\n]{{0,40}}[\\/][^\s`'"<>()\[\]{{}}|,;]*|{_NAME})
+    | (?<![\w./~-])/mnt/[a-z]/Users/{_NAME}{_REST}
+    | (?<![\w./~-])(?:/private)?/var/folders/{_NAME}{_REST}
+    """,
+    re.VERBOSE,
+)
+
+
+# What a text must hold for its pattern to be tried (a megabyte takes a second to be searched),
+# the pattern, what stands there instead.
+_RULES: tuple[
+    tuple[tuple[str, ...], re.Pattern[str], str | Callable[[re.Match[str]], str]], ...
+] = (
+    (("-----BEGIN",), _PRIVATE_KEYS, MARK),
+    (
+        (
+            *("sk-", "sk_", "gsk", "xai", "k_live_", "k_test_", "AIza", "ya29.", "glpat-"),
+            *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "hf_", "npm_", "SG."),
+            *("AKIA", "ASIA", "xox", "eyJ", "earer "),
+        ),
+        _KEYS,
+        MARK,
+    ),
+    (("://",), _URL_PASSWORDS, rf"\1{MARK}"),
+    (
+        ("file:", "/home/", "Users", "Documents and Settings", "/var/folders/"),
+        _PATHS,
+        lambda found: found[0] if found["route"] else MARK,
+    ),
+)
+
+
+def clean(text: str) -> str:
+    """Text that every format can hold: `\\n` line ends, without characters that nobody sees."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\u2028", " ").replace("\u2029", " ")
+    return _UNFIT.sub(lambda found: "\ufffd" if ord(found[0]) in _LOST else "", text)
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """The text, cleaned, with secrets, keys and paths of machines replaced by `[removed]`.
+
+    A given secret is found as it is, escaped for markdown, JSON or a URL. One of fewer than
+    eight characters is left alone: it is no key, but may well be a word ("ollama").
+    """
+    text = clean(text)
+    for pattern in _given(secrets):
+        text = pattern.sub(MARK, text)
+    for hints, pattern, instead in _RULES:
+        if any(hint in text for hint in hints):
+            text = pattern.sub(instead, text)
+    return text
+
+
+def presentable(handoff: Handoff) -> Handoff:
+    """The same hand-off with every text in it redacted, and without the secrets themselves."""
+    secrets = handoff.secrets
+    return replace(
+        handoff,
+        title=_line(handoff.title, secrets) or "Untitled",
+        description=redact(handoff.description, secrets),
+        generator=_line(handoff.generator, secrets),
+        documents=tuple(_document(document, secrets) for document in handoff.documents),
+        secrets=(),
+    )
+
+
+def _document(document: PackedDocument, secrets: tuple[str, ...]) -> PackedDocument:
+    return replace(
+        document,
+        title=_line(document.title, secrets) or document.phase,
+        purpose=_line(document.purpose, secrets),
+        text=redact(document.text, secrets),
+        sections=tuple(_section(section, secrets) for section in document.sections),
+    )
+
+
+def _section(section: PackedSection, secrets: tuple[str, ...]) -> PackedSection:
+    return replace(
+        section,
+        title=_line(section.title, secrets) or section.key,
+        text=redact(section.text, secrets),
+        provider=_line(section.provider, secrets),
+        model=_line(section.model, secrets),
+        stale=tuple(_line(reason, secrets) for reason in section.stale),
+    )
+
+
+def _line(text: str, secrets: tuple[str, ...]) -> str:
+    return " ".join(redact(text, secrets).split())
+
+
+def _given(secrets: Iterable[str]) -> Iterable[re.Pattern[str]]:
+    """Longest first, so that one which holds another goes whole."""
+    for secret in sorted({clean(one).strip() for one in secrets}, key=len, reverse=True):
+        if len(secret) >= SHORTEST_PART:
+            escaped = "".join(rf"\\?{re.escape(character)}" for character in secret)
+            forms = (quote(secret, safe=""), json.dumps(secret)[1:-1])
+            yield re.compile("|".join([escaped, *map(re.escape, forms)]), re.IGNORECASE)

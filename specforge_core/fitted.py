@@ -1,0 +1,98 @@
+"""Questions that a model has fitted to a project: its JSON, checked, or the standard list."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from specforge_core.intake import clean
+from specforge_core.phases import Question
+
+MOST = 10  # questions of one phase that a person can be asked
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionList:
+    """`problem`: why the standard questions are used although others were asked for, else ""."""
+
+    questions: tuple[Question, ...]
+    fitted: bool = False
+    problem: str = ""
+
+
+def question_list(
+    standard: tuple[Question, ...],
+    answers: Sequence[tuple[bool, str]],
+    answered: Collection[str],
+) -> QuestionList:
+    """What a phase asks. answers: those of a model, newest first, and whether each is wanted.
+
+    The questions of the newest wanted answer, after the standard ones that are required. Of all
+    others, those that were answered stay: nothing that a person has said disappears.
+    """
+    known = {one.key: one for _, text in reversed(answers) for one in _questions(text)}
+    known |= {one.key: one for one in standard}
+    newest = next((text for wanted, text in answers if wanted), None)
+    chosen, problem = standard, ""
+    if newest is not None:
+        try:
+            own = _read(newest)
+            required = [one for one in standard if one.required]
+            chosen = tuple({one.key: one for one in (*required, *own)}.values())
+        except ValueError as exc:
+            problem, newest = str(exc), None
+    listed = {one.key for one in chosen}
+    left = [one for key, one in known.items() if key in answered and key not in listed]
+    return QuestionList((*chosen, *left), newest is not None, problem)
+
+
+def _questions(text: str) -> list[Question]:
+    try:
+        return _read(text)
+    except ValueError:
+        return []
+
+
+def _read(text: str) -> list[Question]:
+    """Raises ValueError with a sentence."""
+    start, end = text.find("{"), text.rfind("}")
+    try:
+        values = json.loads(text[start : end + 1] if 0 <= start < end else text)
+        entries = values["questions"]
+        if not isinstance(entries, list):
+            raise TypeError
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise ValueError("The model's answer was no list of questions.") from None
+    found: dict[str, Question] = {}
+    for entry in entries[:MOST]:
+        question = _question(entry)
+        if question and question.key not in found:
+            found[question.key] = question
+    if not found:
+        raise ValueError("The model's answer held no usable question.")
+    return list(found.values())
+
+
+def _question(entry: object) -> Question | None:
+    if not isinstance(entry, dict):
+        return None
+    line = {name: _line(entry.get(name)) for name in ("text", "help")}
+    key = re.sub(r"[^a-z0-9]+", "-", str(entry.get("key") or line["text"]).lower()).strip("-")
+    key = re.sub(r"^[^a-z]+", "", key)[:40].strip("-")
+    try:
+        return Question(
+            key=key,
+            text=line["text"],
+            help=line["help"] or "It makes the document more precise.",
+            required=entry.get("required") is True,
+        )
+    except ValidationError:
+        return None
+
+
+def _line(value: object) -> str:
+    return " ".join(clean(str(value or "")).split())[:200]

@@ -1,0 +1,110 @@
+"""The PRD's numbers by rules: qualities with their figures, metrics and the events behind them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from specforge_core.providers.drafter.aims import objectives
+from specforge_core.providers.drafter.facts import ASSUMED, Facts, told
+from specforge_core.providers.drafter.markdown import Sheet, safe, sentence
+from specforge_core.providers.drafter.requirements import requirements
+from specforge_core.providers.drafter.vocabulary import phrases, vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    id: str
+    name: str
+    text: str
+    check: str
+
+
+@lru_cache(maxsize=32)
+def qualities(facts: Facts) -> tuple[Quality, ...]:
+    """The non-functional requirements: those of the PRD, or stated and usual ones."""
+    given = facts.given("NFR")
+    if given:
+        return tuple(
+            Quality(
+                item.id,
+                safe(item.cell("quality") or item.text, 80),
+                safe(item.cell("requirement") or item.text),
+                safe(item.cell("verified", "check", "how")) or "as stated in the PRD",
+            )
+            for item in given
+        )
+    return tuple(Quality(f"NFR-{number}", *row) for number, row in enumerate(_own(facts), 1))
+
+
+def _own(facts: Facts) -> list[tuple[str, str, str]]:
+    stated = facts.about("quality", "security", but=("excluded", "problem", "risk", "goal"))[:7]
+    text = " ".join(one.text for one in stated)
+    rows: list[tuple[str, str, str]] = [
+        (
+            "Security" if "security" in one.kinds else "Quality",
+            told(one),
+            "Test agreed with the person who set it",
+        )
+        for one in stated
+    ]
+    rows += [
+        (f"Law: {law}", f"The duties of {law} that apply are listed and met", "Expert review")
+        for law in facts.laws
+        if law not in text
+    ]
+    for name, requirement, check in phrases().rows["qualities"][: max(7 - len(rows), 3)]:
+        rows.append((name, facts.usual(requirement), check))
+    return rows
+
+
+def quality(facts: Facts, sheet: Sheet) -> Sheet:
+    sheet.table(
+        ("ID", "Quality", "Requirement", "How verified"),
+        ((row.id, row.name, row.text, row.check) for row in qualities(facts)),
+    )
+    if not facts.about("quality"):
+        sheet.say(
+            "The inputs give no load, times or hours, so the figures marked *Assumption* are of a"
+            " size that suits a team tool. They decide the architecture; confirm them first."
+        )
+    return sheet
+
+
+def events(facts: Facts) -> list[tuple[str, str]]:
+    """(event name, requirement id): one for each deed that changes something."""
+    words = {verb: participle for participle, verb in vocabulary().participles.items()}
+    found: dict[str, str] = {}
+    for row in requirements(facts):
+        if row.phrase and row.kind != "read":
+            name = re.sub(
+                r"\W+", "_", f"{row.thing or facts.thing}_{words.get(row.verb, row.verb)}"
+            )
+            found.setdefault(name.strip("_").lower(), row.id)
+    return list(found.items())[:7]
+
+
+def metrics(facts: Facts, sheet: Sheet) -> Sheet:
+    recorded = events(facts) or [(f"{facts.thing}_created", requirements(facts)[0].id)]
+    aims = objectives(facts)
+    rows = [
+        [told(one), f"O{number}", "as stated", f"`{recorded[0][0]}`", "as stated", "as stated"]
+        for number, one in enumerate(facts.about("goal", but=("excluded", "risk"))[:3], 1)
+    ]
+    for number, (_, measure) in enumerate(facts.archetype.measures):
+        aim, event = aims[min(number, len(aims) - 1)], recorded[min(number, len(recorded) - 1)]
+        usual = facts.usual(measure)
+        rows += facts.rows("metric", measure=usual, objective=aim[0], event=event[0])
+    sheet.table(("Metric", "Objective", "Definition", "Fed by", "Baseline", "Target"), rows[:5])
+    sheet.head("Events").bullets(
+        f"`{name}`: with time, role and {facts.thing} number, no names ({key})"
+        for name, key in recorded
+    )
+    sheet.head("Guardrail").say(
+        f"{sentence(facts.usual(facts.archetype.guardrail))} A rise stops the roll-out."
+    )
+    return sheet.say(
+        f"{ASSUMED} the product manager looks at the figures each week for the first eight weeks,"
+        " then monthly; a metric that has led to no decision by then is removed."
+    )

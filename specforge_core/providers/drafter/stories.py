@@ -1,0 +1,170 @@
+"""The stories document by rules: epics, user stories, technical tasks, order of work."""
+
+from __future__ import annotations
+
+from specforge_core.providers.drafter.aims import objectives
+from specforge_core.providers.drafter.backlog import epics, stories
+from specforge_core.providers.drafter.facts import ASSUMED, Facts, answered, told
+from specforge_core.providers.drafter.gaps import gaps
+from specforge_core.providers.drafter.markdown import Sheet, a_person, in_text, listed, people
+from specforge_core.providers.drafter.measures import qualities
+from specforge_core.providers.drafter.prd import serves
+from specforge_core.providers.drafter.requirements import requirements
+from specforge_core.providers.drafter.story import Story
+from specforge_core.providers.drafter.worklist import milestones, thin_slice, work_items
+
+
+def epics_section(facts: Facts, sheet: Sheet) -> Sheet:
+    rows = {row.id: row for row in requirements(facts)}
+    aims = objectives(facts)
+    table = []
+    for number, epic in enumerate(epics(facts)):
+        who = dict.fromkeys(one.who for one in epic.stories)
+        proved = [one.id for one in qualities(facts)] if number == 0 else []
+        goals = dict.fromkeys(serves(rows[one], aims) for one in epic.requirements if one in rows)
+        table.append(
+            (
+                epic.id,
+                epic.title,
+                people(list(who)[:3]) if who else "everyone concerned",
+                ", ".join(
+                    [*epic.requirements, *(one for one in proved if one not in epic.requirements)]
+                ),
+                ", ".join(goals) or "–",
+            )
+        )
+    sheet.table(("ID", "Epic", "Result for whom", "Requirements", "Objective"), table)
+    sheet.say(
+        "The qualities stand with the first epic, because they are proved there first and hold for"
+        " all that follow."
+    )
+    sheet.head("Done when").bullets(
+        f"**{epic.id}:** {_seen(epic.stories)}" for epic in epics(facts)
+    )
+    covered = {one for epic in epics(facts) for one in epic.requirements}
+    left = [row.id for row in requirements(facts) if row.id not in covered]
+    sheet.head("In no epic").say(f"{listed(left)}." if left else "No requirement is left out.")
+    spare = [one for one in epics(facts) if not any(story.must for story in one.stories)]
+    last = (spare or [*epics(facts)])[-1:]
+    return sheet.head("If time runs out").bullets(
+        f"{ASSUMED} **{epic.id}** can be dropped with the least harm; then"
+        f" {listed(list(epic.requirements) or [epic.title])} would go on as today."
+        for epic in last
+    )
+
+
+def _seen(group: tuple[Story, ...]) -> str:
+    shown = [f"{in_text(one.title)} ({one.id})" for one in group[:3]]
+    more = f", and {len(group) - 3} more" if len(group) > 3 else ""
+    return (
+        f"somebody who has not seen the code can {listed(shown)}{more}."
+        if shown
+        else "see its stories."
+    )
+
+
+def user_stories(facts: Facts, sheet: Sheet) -> Sheet:
+    sheet.say(
+        f"{ASSUMED} sizes, and what follows “so that”, are proposals; the inputs give neither."
+        " Requirements are those of the PRD."
+    )
+    for story in stories(facts):
+        why = f" so that {story.why}" if story.why else ""
+        sheet.head(f"{story.id}: {story.title}")
+        sheet.say(f"As {in_text(a_person(story.who))} I want {story.want}{why}.")
+        sheet.say(f"**Epic:** {story.epic or '–'}")
+        sheet.say(f"**Requirements:** {', '.join(story.requirements) or '–'}")
+        sheet.say(f"**Size:** {story.size}")
+        sheet.say("**Acceptance:**").bullets(str(one) for one in story.criteria)
+    return sheet
+
+
+def tasks(facts: Facts, sheet: Sheet) -> Sheet:
+    sheet.table(
+        ("ID", "Task", "Serves", "Where", "Definition of done", "Depends on", "Size"),
+        (
+            (
+                one.id,
+                one.text,
+                ", ".join(one.serves) or "–",
+                one.where,
+                one.done,
+                ", ".join(one.needs) or "none",
+                one.hours,
+            )
+            for one in work_items(facts)
+        ),
+    )
+    sheet.say(
+        f"{ASSUMED} sizes are hours of one developer, and where a task lies follows the specs."
+    )
+    done = [told(one) for one in facts.about("done")[:5]]
+    sheet.head("Rules for every task").bullets([*done, *facts.lines("task_rules")])
+    spikes = [
+        f"Can {name} be reached as expected? At most four hours; its adapter waits for the answer."
+        for name in facts.systems[:3]
+    ]
+    return sheet.head("Spikes").bullets(spikes or ["None."])
+
+
+def sequence(facts: Facts, sheet: Sheet) -> Sheet:
+    first = thin_slice(facts)
+    known = milestones(facts)[:1]
+    work = [one for milestone in known for one in milestone.tasks]
+    sheet.head("The first thin slice").say(
+        f"{listed([f'{one.id} ({in_text(one.title)})' for one in first])}: one"
+        f" {facts.thing} from its first entry to its result, through client, API and database, with"
+        f" real data. Tasks: {', '.join(work) or 'see the table'}."
+        " Left out on purpose: every other story."
+    )
+    sheet.head("Milestones").table(
+        (
+            "Milestone",
+            "Stories",
+            "Tasks",
+            "What can be shown",
+            "Answers which question",
+            "Done when",
+        ),
+        (
+            (
+                one.id,
+                ", ".join(one.stories) or "–",
+                ", ".join(one.tasks) or "–",
+                one.shows,
+                one.answers or "–",
+                one.done or "–",
+            )
+            for one in milestones(facts)
+        ),
+    )
+    sheet.head("Side by side").say(_parallel(facts))
+    sheet.head("What would change this order").bullets(
+        f"{event}: {act}." for event, act in facts.rows("changes")
+    )
+    given = answered(facts)
+    if given:
+        sheet.head("What the answers say").bullets(given)
+    return sheet.head("Open questions").bullets(
+        f"**Q{number}.** {gap.question} Until answered: {in_text(gap.default)}."
+        for number, gap in enumerate(gaps(facts)[:4], 1)
+    )
+
+
+def _parallel(facts: Facts) -> str:
+    hours = [int(one.hours) for one in work_items(facts) if one.hours.isdigit()]
+    team = [told(one) for one in facts.about("team")[:2]]
+    size = " ".join(team) if team else f"{ASSUMED} two developers."
+    return (
+        f"{size} All tasks together are {sum(hours)} hours by these sizes. The tasks of different"
+        " stories do not wait for each other once the groundwork is done; those of one story are"
+        " done one after the other."
+    )
+
+
+SECTIONS = {
+    "epics": epics_section,
+    "user-stories": user_stories,
+    "tasks": tasks,
+    "sequence": sequence,
+}

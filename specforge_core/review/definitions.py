@@ -1,0 +1,149 @@
+"""Where a document defines its ids: rows of a table, headings, list items that begin with one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from specforge_core.review.identifiers import begins_with, kind_of, named
+from specforge_core.review.lines import Line, plain
+
+_LONGEST = 300  # characters of an item's text
+_ITEM = re.compile(r"^(\s*)(?:[-*+]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?")
+_STRONG = re.compile(r"^(\*\*|__)")
+_WORDS_BEFORE = re.compile(r"^(?:(?:user )?story|requirement|test|script) ", re.IGNORECASE)
+_SEPARATOR = re.compile(r"^\s*[:.)\]–—-]+\s*")
+_RULE = re.compile(r"^\s*([-*_])(?:\s*\1){2,}\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: the title of its `##` section, and the line of the document."""
+
+    phase: str
+    section: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something with an id. `text` is one plain line; `names` are the other ids it is about."""
+
+    id: str
+    text: str
+    place: Place
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as lines; `sections` holds the title of the `##` section of each line."""
+
+    phase: str
+    lines: tuple[Line, ...]
+    sections: tuple[str, ...]
+
+    def place(self, index: int) -> Place:
+        return Place(self.phase, self.sections[index], self.lines[index].number)
+
+
+def document(phase: str, lines: Sequence[Line]) -> Document:
+    sections: list[str] = []
+    title = ""
+    for line in lines:
+        title = line.title if line.level == 2 else title
+        sections.append(title)
+    return Document(phase, tuple(lines), tuple(sections))
+
+
+_Group = tuple[str, str, int]  # what defining lines share: section, form, table
+_About = Callable[[str], str]
+
+
+def defined(
+    doc: Document, kinds: Sequence[str], about: _About = str
+) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    """The items of `kinds` that a document defines, and further definitions of the same ids.
+
+    Most documents have several lists that begin with ids. The one with the most ids defines
+    them; another one defines too if most of its ids are new, else it speaks of known ones.
+    `about` picks the part of an item's text that names what the item is about.
+    """
+    groups: dict[_Group, list[Item]] = {}
+    for group, item in _candidates(doc, kinds, about):
+        groups.setdefault(group, []).append(item)
+    firsts: dict[str, Item] = {}
+    again: list[Item] = []
+    for items in sorted(groups.values(), key=lambda items: -len({one.id for one in items})):
+        ids = {one.id for one in items}
+        if 2 * len(ids & firsts.keys()) < len(ids):
+            again += [item for item in items if firsts.setdefault(item.id, item) is not item]
+    return _in_order(firsts.values()), _in_order(again)
+
+
+def _in_order(items: Iterable[Item]) -> tuple[Item, ...]:
+    return tuple(sorted(items, key=lambda item: item.place.line))
+
+
+def _candidates(
+    doc: Document, kinds: Sequence[str], about: _About
+) -> Iterator[tuple[_Group, Item]]:
+    for index, line in enumerate(doc.lines):
+        found = None if line.code else _beginning(line)
+        if found is None or kind_of(found[1]) not in kinds:
+            continue
+        form, identifier, text = found
+        block = "\n".join(_block(doc.lines, index, form))
+        names = tuple(name for name in named(about(block)) if name != identifier)
+        group = doc.sections[index], form, line.table
+        yield group, Item(identifier, plain(text, _LONGEST), doc.place(index), names)
+
+
+def _beginning(line: Line) -> tuple[str, str, str] | None:
+    """(form, id, text) of a line that begins with one id as a definition does."""
+    if line.cells:
+        first, *others = line.cells
+        found = begins_with(plain(first))
+        text = _SEPARATOR.sub("", found[1]) if found else ""
+        return ("row", found[0], text.strip() or "".join(others[:1])) if found else None
+    if line.level:
+        found = begins_with(_WORDS_BEFORE.sub("", line.title))
+        return ("heading", found[0], _SEPARATOR.sub("", found[1])) if found else None
+    item = _ITEM.match(line.text)
+    body = line.text[item.end() :] if item else line.text
+    if not body[:1].strip():
+        return None
+    found = begins_with(plain(body))
+    if not found or not (_STRONG.match(body) or (item and _SEPARATOR.match(found[1]))):
+        return None
+    return "item" if item else "paragraph", found[0], _SEPARATOR.sub("", found[1])
+
+
+def _block(lines: Sequence[Line], index: int, form: str) -> Iterator[str]:
+    """The texts of the lines that belong to what is defined at `index`."""
+    begin = lines[index]
+    yield begin.text
+    if form == "row":
+        return
+    blank = False
+    for line in lines[index + 1 :]:
+        if not line.code and _ends(begin, line, form, blank):
+            return
+        blank = not line.text.strip()
+        yield line.text
+
+
+def _ends(begin: Line, line: Line, form: str, after_blank: bool) -> bool:
+    if line.level:
+        return form != "heading" or line.level <= begin.level
+    if form == "heading" or not line.text.strip():
+        return False
+    if form == "paragraph":
+        return _beginning(line) is not None or _RULE.match(line.text) is not None
+    inside = _indent(line) > _indent(begin)
+    return not inside and (after_blank or _ITEM.match(line.text) is not None)
+
+
+def _indent(line: Line) -> int:
+    return len(line.text) - len(line.text.lstrip())

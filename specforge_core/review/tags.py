@@ -1,0 +1,61 @@
+"""Marks in a document's text: `*Assumption:*` and `[USER INPUT NEEDED: what]`."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+_STARS = r"(?:\*{1,3}|_{1,3})"
+# Without the colon inside, it is a mark only where a sentence begins ("Marked *Assumption*: 3"
+# speaks of marks), in brackets, or in a cell of its own.
+_BEFORE = re.compile(
+    rf"{_STARS}assumption:{_STARS}"
+    rf"|(?:^|(?<=[.!?;(]\s)|(?<=\())\s*{_STARS}assumption{_STARS}:",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(rf"\({_STARS}assumption{_STARS}\)", re.IGNORECASE)
+_CELL = re.compile(rf"{_STARS}assumption:?{_STARS}", re.IGNORECASE)
+_CELL_WORDS = 4
+_NEEDED = re.compile(r"\[USER INPUT NEEDED(?::([^\[\]]{0,600}))?\]", re.IGNORECASE)
+_CODE = re.compile(r"(?<!`)(`++).{1,1000}?(?<!`)\1(?!`)")
+_BRACKETED = re.compile(r"(?:[^()]|\([^()]*\))*")
+_SENTENCE_BEGIN = re.compile(r"[.!?]\s+(?=\S)|[。！？]")
+
+
+def assumed(text: str) -> Iterator[str]:
+    """The markdown of each assumption in `text`: what follows its mark, up to the next one."""
+    if "ssumption" not in text.lower():
+        return
+    shown = _without_code(text)
+    marks = list(_BEFORE.finditer(shown))
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    for mark, end in zip(marks, ends, strict=False):  # without marks there is an end all the same
+        words = text[mark.end() : end]
+        inside = shown[: mark.start()].rstrip().endswith("(")
+        found = _BRACKETED.match(words) if inside else None
+        yield found[0] if found else words
+    begins = [0, *(one.end() for one in _SENTENCE_BEGIN.finditer(shown))]
+    for mark in _AFTER.finditer(shown):
+        begin = begins[bisect_right(begins, mark.start()) - 1]
+        yield text[begin : mark.start()].rstrip() + text[mark.end() :]
+
+
+def is_mark(cell: str) -> bool:
+    """Whether a table's cell says that its row is an assumption: "brief, *Assumption*"."""
+    return len(cell.split()) <= _CELL_WORDS and _CELL.search(_without_code(cell)) is not None
+
+
+def needed(text: str) -> Iterator[str]:
+    """What each `[USER INPUT NEEDED: what]` asks for, or what stands around a bare one."""
+    if _NEEDED.search(text) is None:
+        return
+    asked = [(mark[1] or "").strip() for mark in _NEEDED.finditer(_without_code(text))]
+    yield from filter(None, asked)
+    if "" in asked:
+        yield _NEEDED.sub("", text).strip(" :-–—")
+
+
+def _without_code(text: str) -> str:
+    """`text` with spaces in place of code, every other character where it was."""
+    return _CODE.sub(lambda code: " " * len(code[0]), text) if "`" in text else text

@@ -1,0 +1,200 @@
+"""What the documents of a project are written from, as it is stored now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from specforge_core.fitted import QuestionList, question_list
+from specforge_core.generation.inputs import Document, Input, Part, Resolution, input_list
+from specforge_core.phases import Phase, SectionSpec
+from specforge_core.records import (
+    Answer,
+    Decision,
+    Project,
+    Run,
+    RunKind,
+    VersionSection,
+    WorkStatus,
+)
+from specforge_core.review.cut import cut
+from specforge_core.store.database import Database
+from specforge_core.store.sql import queries
+from specforge_core.store.views import RunView, RunViews
+
+LISTS = 20  # of fitted questions that are remembered for each phase
+
+
+class Sources:
+    """Reads once what it is asked for; make a new one to see what was stored since."""
+
+    def __init__(
+        self, project_id: str, phases: Mapping[str, Phase], database: Database, views: RunViews
+    ) -> None:
+        self._project_id = project_id
+        self._phases = phases
+        self._database = database
+        self._views = views
+        self._documents: dict[str, Document | None] = {}
+        self._questions: dict[str, QuestionList] = {}
+
+    @cached_property
+    def project(self) -> Project:
+        found: Project = queries().project(self._database.reader(), project_id=self._project_id)
+        return found
+
+    @cached_property
+    def stored_answers(self) -> Mapping[tuple[str, str], Answer]:
+        """By (phase, question); taken back ones are not among them."""
+        rows = queries().answers(self._database.reader(), project_id=self._project_id)
+        return {(row.phase, row.question): row for row in rows}
+
+    @cached_property
+    def decisions(self) -> tuple[Decision, ...]:
+        return tuple(queries().decisions(self._database.reader(), project_id=self._project_id))
+
+    def questions(self, phase: str) -> QuestionList:
+        """The phase's own, or those that were fitted to the project; answered ones stay."""
+        if phase not in self._questions:
+            self._questions[phase] = self._read_questions(phase)
+        return self._questions[phase]
+
+    def _read_questions(self, phase: str) -> QuestionList:
+        runs: list[Run] = list(
+            queries().phase_runs(
+                self._database.reader(),
+                project_id=self._project_id,
+                phase=phase,
+                kind=RunKind.QUESTIONS,
+                most=LISTS,
+            )
+        )
+        texts = [
+            (run.settled is None, self._views.get(run.run_id).document)
+            for run in runs
+            if run.status is WorkStatus.COMPLETE
+        ]
+        answered = {key for of, key in self.stored_answers if of == phase}
+        return question_list(self._phases[phase].questions, texts, answered)
+
+    def answers(self, phase: str) -> tuple[tuple[str, str], ...]:
+        """Those given for a phase and all before it, as (question's words, answer)."""
+        return tuple(
+            (question.text, self.stored_answers[one.name, question.key].answer)
+            for one in self._upto(phase)
+            for question in self.questions(one.name).questions
+            if (one.name, question.key) in self.stored_answers
+        )
+
+    def resolutions(self, phase: str) -> tuple[Resolution, ...]:
+        """Decided open points of the documents up to and with that of a phase."""
+        titles = {one.name: one for one in self._upto(phase)}
+        return tuple(
+            Resolution(
+                one.point,
+                one.phase,
+                one.section,
+                f"Open point of the {titles[one.phase].title}: {one.statement}",
+                one.answer,
+            )
+            for one in self.decisions
+            if one.phase in titles
+        )
+
+    def _upto(self, phase: str) -> list[Phase]:
+        last = self._phases[phase].order
+        return [one for one in self._phases.values() if one.order <= last]
+
+    def documents(self, phase: str) -> tuple[Document, ...]:
+        """The earlier documents that a phase reads, as far as they are written."""
+        found = (self.document(name) for name in self._phases[phase].inputs)
+        return tuple(one for one in found if one is not None)
+
+    def document(self, phase: str) -> Document | None:
+        """The newest whole text of a phase, else what its latest run has stored."""
+        if phase not in self._documents:
+            self._documents[phase] = self._document(phase)
+        return self._documents[phase]
+
+    def _document(self, phase: str) -> Document | None:
+        reader, title = self._database.reader(), self._phases[phase].title
+        where = {"project_id": self._project_id, "phase": phase}
+        whole = queries().whole_document(reader, **where)
+        if whole is not None:
+            version_id, text, run_id = whole
+            rows = list(queries().version_sections(reader, version_id=version_id))
+            parts = version_parts(text, rows, self._phases[phase].sections)
+            return Document(phase, title, text, run_id, True, parts)
+        latest: Run | None = queries().latest_run(reader, kind=RunKind.DOCUMENT, **where)
+        if latest is None:
+            return None
+        view = self._views.get(latest.run_id)
+        parts = tuple(
+            Part(one.section, one.title, text.strip("\n"))
+            for one in view.sections
+            if (text := view.text(one)).strip("\n")
+        )
+        return Document(phase, title, view.document, latest.run_id, False, parts) if parts else None
+
+    def phase_titles(self, phase: str) -> tuple[str, Mapping[str, str]]:
+        """The title of a phase and those of its sections, by their keys."""
+        found = self._phases.get(phase)
+        if found is None:
+            return phase, {}
+        return found.title, {spec.key: spec.title for spec in found.sections}
+
+    def latest_view(self, phase: str) -> RunView | None:
+        """The document's latest run."""
+        run: Run | None = queries().latest_run(
+            self._database.reader(),
+            project_id=self._project_id,
+            phase=phase,
+            kind=RunKind.DOCUMENT,
+        )
+        return self._views.get(run.run_id) if run else None
+
+    def proposals(self, phase: str) -> tuple[Run, ...]:
+        """The newest ones, oldest first."""
+        found = queries().phase_runs(
+            self._database.reader(),
+            project_id=self._project_id,
+            phase=phase,
+            kind=RunKind.PROPOSAL,
+            most=LISTS,
+        )
+        return tuple(reversed(list(found)))
+
+    def receipts(self, run_id: str) -> Mapping[str, str]:
+        """By section: that of its latest attempt which has one."""
+        rows = queries().receipts(self._database.reader(), run_id=run_id)
+        return {section: receipt for section, _, receipt in rows}
+
+    def inputs(
+        self, phase: str, reads: tuple[str, ...] | None, written: Mapping[int, str]
+    ) -> list[Input]:
+        """What a section would be written from now. written: the other sections by their place."""
+        return input_list(
+            self.project.title,
+            self.project.description,
+            self.answers(phase),
+            self.resolutions(phase),
+            self.documents(phase),
+            reads,
+            written,
+        )
+
+
+def version_parts(
+    text: str, rows: list[VersionSection], specs: tuple[SectionSpec, ...]
+) -> tuple[Part, ...]:
+    """The sections of a version's text; by its headings where it is from before they were kept."""
+    if not rows:
+        pieces = cut(text, [(spec.key, spec.title) for spec in specs])
+        titles = {spec.key: spec.title for spec in specs}
+        return tuple(Part(key, titles[key], part) for key, part in pieces.items() if part)
+    parts, start = [], 0
+    for row in rows:
+        if row.characters:
+            parts.append(Part(row.section, row.title, text[start : start + row.characters]))
+            start += row.characters + len("\n\n")
+    return tuple(parts)

@@ -1,0 +1,89 @@
+"""Verbs on the questions of a phase: asked, answered, suggested."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from specforge_core import intake
+from specforge_core.errors import Conflict, InvalidInput
+from specforge_core.fitted import QuestionList
+from specforge_core.records import Answer, Run, RunKind, Settled
+from specforge_core.store.sql import queries
+from specforge_core.verbs.proposing import ProposalVerbs
+
+
+class QuestionVerbs(ProposalVerbs):
+    def questions(self, project_id: str, phase: str) -> QuestionList:
+        """What a phase asks of this project. Raises `NotFound`."""
+        self.project(project_id)
+        return self._sources(project_id).questions(self.phase(phase).name)
+
+    def answers(self, project_id: str, phase: str) -> Mapping[str, Answer]:
+        """By question key, those of the given phase."""
+        rows = queries().answers(self._database.reader(), project_id=project_id)
+        return MappingProxyType({row.question: row for row in rows if row.phase == phase})
+
+    def save_answers(
+        self, project_id: str, phase: str, answers: Mapping[str, str], author: str = ""
+    ) -> None:
+        """An empty answer takes an earlier one back. Raises `InvalidInput`, `NotFound`."""
+        known = {question.key for question in self.questions(project_id, phase).questions}
+        if unknown := set(answers) - known:
+            raise InvalidInput(min(unknown), f"The phase {phase} has no question {min(unknown)}.")
+        cleaned = {key: intake.answer(key, text) for key, text in answers.items()}
+        with self._database.transaction() as cursor:
+            for key, text in cleaned.items():
+                self._save_answer(cursor, project_id, phase, key, text, author=author)
+
+    def suggest_answers(
+        self,
+        project_id: str,
+        phase: str,
+        provider: str,
+        model: str = "",
+        questions: Sequence[str] = (),
+        author: str = "",
+    ) -> Run:
+        """Begins to suggest answers: to the given questions, else to all that have none.
+
+        What comes is stored as a suggested answer, unless a person types one meanwhile.
+        Raises `Conflict` when there is nothing to answer, and what `generate` does.
+        """
+        answered = self.answers(project_id, phase)
+        wanted = [
+            (one.key, one.text)
+            for one in self.questions(project_id, phase).questions
+            if (one.key in questions if questions else one.key not in answered)
+        ]
+        if not wanted:
+            raise Conflict("Every question has an answer. Suggest one for a single question.")
+        return self._begin(
+            project_id, phase, RunKind.ANSWERS, wanted, provider, model, "", author, {}
+        )
+
+    def make_questions(
+        self, project_id: str, phase: str, provider: str, model: str = "", author: str = ""
+    ) -> Run:
+        """Begins to make questions that fit the project. Raises what `generate` does."""
+        self.questions(project_id, phase)
+        planned = [(str(RunKind.QUESTIONS), "Questions")]
+        return self._begin(
+            project_id, phase, RunKind.QUESTIONS, planned, provider, model, "", author, {}
+        )
+
+    def use_standard_questions(self, project_id: str, phase: str) -> None:
+        """Takes the fitted questions back; those that were answered stay."""
+        runs = queries().phase_runs(
+            self._database.reader(),
+            project_id=project_id,
+            phase=phase,
+            kind=RunKind.QUESTIONS,
+            most=100,
+        )
+        wanted = [run.run_id for run in runs if run.settled is None]
+        with self._database.transaction(*wanted) as cursor:
+            for run_id in wanted:
+                queries().settle(
+                    cursor, run_id=run_id, settled=Settled.DISMISSED, moment=self._clock.now()
+                )

@@ -1,0 +1,83 @@
+"""Verbs on what the documents leave open, and on what covers what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from specforge_core import intake
+from specforge_core.errors import NotFound
+from specforge_core.records import Decision
+from specforge_core.review.assumptions import OpenPoint, gather
+from specforge_core.review.coverage import Coverage, coverage
+from specforge_core.sources import Sources
+from specforge_core.store.sql import queries
+from specforge_core.verbs.asking import QuestionVerbs
+
+
+class PointVerbs(QuestionVerbs):
+    def open_points(self, project_id: str) -> tuple[OpenPoint, ...]:
+        """Every assumption and open question in the documents as they are now, in their order.
+
+        Raises `NotFound`.
+        """
+        self.project(project_id)
+        sources = self._sources(project_id)
+        return gather([(phase.name, _parts(sources, phase.name)) for phase in self.phases()])
+
+    def decisions(self, project_id: str) -> Mapping[str, Decision]:
+        """What people have decided about open points, by the point's id."""
+        rows = queries().decisions(self._database.reader(), project_id=project_id)
+        return MappingProxyType({row.point: row for row in rows})
+
+    def decide(self, project_id: str, point: str, answer: str, author: str = "") -> None:
+        """A person's word on an open point. What was written from it becomes stale; what is
+        written from now on knows it. An empty answer takes it back.
+
+        Raises `InvalidInput("answer")` when it is too long, `NotFound` for an unknown point.
+        """
+        text, moment = intake.answer("answer", answer), self._clock.now()
+        if not text:
+            with self._database.transaction() as cursor:
+                queries().undecide(cursor, project_id=project_id, point=point)
+            return
+        kept = self.decisions(project_id).get(point)
+        found = kept or next((one for one in self.open_points(project_id) if one.id == point), None)
+        if found is None:
+            raise NotFound("This point does not stand in the documents any more.")
+        with self._database.transaction() as cursor:
+            queries().decide(
+                cursor,
+                project_id=project_id,
+                point=point,
+                kind=found.kind,
+                phase=found.phase,
+                section=found.section,
+                statement=found.statement,
+                answer=text,
+                author=intake.name(author),
+                moment=moment,
+            )
+
+    def coverage(self, project_id: str) -> Coverage:
+        """Which requirement is covered by which story and test, from the stored text alone.
+
+        Raises `NotFound`.
+        """
+        self.project(project_id)
+        sources = self._sources(project_id)
+        texts = {name: _text(sources, name) for name in ("prd", "stories", "tests")}
+        return coverage(**texts)
+
+
+def _parts(sources: Sources, phase: str) -> list[tuple[str, str, str]]:
+    """What readers see: the latest text, be it whole or not."""
+    view = sources.latest_view(phase)
+    if view is None:
+        return []
+    return [(one.section, one.title, text) for one in view.sections if (text := view.text(one))]
+
+
+def _text(sources: Sources, phase: str) -> str:
+    view = sources.latest_view(phase)
+    return view.document if view else ""

@@ -1,0 +1,179 @@
+"""Verbs on proposals: changes that a model writes and a person accepts or dismisses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from specforge_core import intake
+from specforge_core.errors import Conflict, InvalidInput, Overtaken
+from specforge_core.generation.inputs import digest
+from specforge_core.generation.plan import NO_CHANGE
+from specforge_core.records import (
+    Proposal,
+    ProposedSection,
+    Run,
+    RunKind,
+    Settled,
+    WorkStatus,
+)
+from specforge_core.store.sql import queries
+from specforge_core.store.writes import Change
+from specforge_core.verbs.reviewing import ReviewVerbs
+from specforge_core.verbs.texts import NewText
+
+
+class ProposalVerbs(ReviewVerbs):
+    def propose(
+        self,
+        project_id: str,
+        phase: str,
+        sections: Sequence[str],
+        request: str,
+        provider: str,
+        model: str = "",
+        author: str = "",
+    ) -> Run:
+        """Asks a model for a change of some sections, or of all; the document stays as it is.
+
+        Pinned sections are left out. Raises `InvalidInput("request")` for an empty request,
+        `Conflict` when there is no document or one is being written, and what `generate` does.
+        """
+        if intake.note(request) is None:
+            raise InvalidInput("request", "Say what should change, such as “shorter, add SSO”.")
+        return self._propose(project_id, phase, sections, request, provider, model, author)
+
+    def refresh(
+        self,
+        project_id: str,
+        phase: str,
+        sections: Sequence[str],
+        provider: str,
+        model: str = "",
+        author: str = "",
+    ) -> Run:
+        """Asks a model to bring sections up to date with what they were made from."""
+        return self._propose(project_id, phase, sections, "", provider, model, author)
+
+    def _propose(
+        self,
+        project_id: str,
+        phase: str,
+        sections: Collection[str],
+        request: str,
+        provider: str,
+        model: str,
+        author: str,
+    ) -> Run:
+        title, latest = self.phase(phase).title, self.latest_run(project_id, phase)
+        if latest is None:
+            raise Conflict(f"The {title} is not written yet. Generate it first.")
+        if latest.status.live:
+            raise Conflict(f"The {title} is being written. Wait until it is, or cancel it.")
+        pinned, view = self.pins(project_id, phase), self._views.get(latest.run_id)
+        wanted = [
+            one
+            for one in view.sections
+            if (not sections or one.section in sections) and one.section not in pinned
+        ]
+        if not wanted:
+            raise Conflict("Every section that this would change is pinned. Unpin one first.")
+        return self._begin(
+            project_id,
+            phase,
+            RunKind.PROPOSAL,
+            [(one.section, one.title) for one in wanted],
+            provider,
+            model,
+            request,
+            author,
+            {},
+            {one.section: one.position for one in wanted},
+        )
+
+    def proposals(self, project_id: str, phase: str, limit: int = 20) -> list[Run]:
+        """The conversation about a document: the newest requests, oldest first."""
+        found = queries().phase_runs(
+            self._database.reader(),
+            project_id=project_id,
+            phase=phase,
+            kind=RunKind.PROPOSAL,
+            most=limit,
+        )
+        return list(reversed(list(found)))
+
+    def proposal(self, run_id: str) -> Proposal:
+        """What a proposal would change, against the document as it is now. Raises `NotFound`."""
+        view = self._views.get(run_id)
+        run, texts = view.run, {}
+        if latest := self.latest_run(run.project_id, run.phase):
+            now = self._views.get(latest.run_id)
+            texts = {one.section: now.text(one).strip("\n") for one in now.sections}
+        proposed = tuple(
+            ProposedSection(
+                one.section,
+                one.title,
+                texts.get(one.section, ""),
+                _proposed(view.text(one), texts.get(one.section, "")),
+                one.status,
+                digest(texts.get(one.section, "")),
+            )
+            for one in view.sections
+        )
+        return Proposal(run, proposed)
+
+    def accept(self, run_id: str, based_on: Mapping[str, str], author: str = "") -> Run:
+        """The proposed texts of the named sections become the document's, as a new version.
+
+        based_on: by section, the fingerprint of the text that the person saw it compared with.
+        Raises `Overtaken` when it is another one by now, `Conflict` when the proposal is settled
+        or not whole or the document is being written, `NotFound`.
+        """
+        proposal = self.proposal(run_id)
+        proposed, run = {one.section: one for one in proposal.sections}, proposal.run
+        if run.settled is not None or run.status.live:
+            raise Conflict("This proposal is not open any more. Ask for another one.")
+        document = self.latest_run(run.project_id, run.phase)
+        assert document is not None  # noqa: S101 (there is no proposal without a document)
+        kind = "refined" if run.note else "section_regen"
+        note = run.note or "Brought up to date with what it was made from"
+        with self._database.transaction(document.run_id, run_id) as cursor:
+            view = self._writable(cursor, document.run_id)
+            texts = {}
+            for key, seen in based_on.items():
+                row, one = self._section(view, key), proposed.get(key)
+                if one is None or one.status is not WorkStatus.COMPLETE:
+                    raise Conflict(f"“{row.title}” was not written to its end, so it is not taken.")
+                now = view.text(row).strip("\n")
+                if digest(now) != seen:
+                    raise Overtaken(key, row.title, now, digest(now), one.after)
+                texts[key] = self._taken(run_id, key, one.after, author)
+            # A section in which the model saw nothing to change counts as up to date from now on.
+            changed = any(proposed[key].changed for key in based_on)
+            change = Change(kind, intake.name(author), note) if changed else None
+            self._put_and_keep(cursor, view, texts, change)
+            self._settle(cursor, run_id, Settled.ACCEPTED)
+        return self.run(document.run_id)
+
+    def _taken(self, run_id: str, section: str, text: str, author: str) -> NewText:
+        row = self._section(self._views.get(run_id), section)
+        receipt = self._receipt(run_id, section, row.attempt)
+        return NewText.of(row, text, receipt, intake.name(author))
+
+    def dismiss(self, run_id: str) -> None:
+        """The document stays as it is. Raises `Conflict` when it is settled already, `NotFound`."""
+        run = self.run(run_id)
+        if run.status.live:
+            self.cancel(run_id)
+        if run.settled is not None:
+            raise Conflict("This proposal was decided on already.")
+        with self._database.transaction(run_id) as cursor:
+            self._settle(cursor, run_id, Settled.DISMISSED)
+
+    def _settle(self, cursor: object, run_id: str, how: Settled) -> None:
+        queries().settle(cursor, run_id=run_id, settled=how, moment=self._clock.now())
+
+
+def _proposed(text: str, now: str) -> str:
+    """The proposed text; the present one where the model saw nothing to change."""
+    stripped = text.strip("\n")
+    return now if stripped.strip() == NO_CHANGE else stripped

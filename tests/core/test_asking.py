@@ -1,0 +1,188 @@
+"""Questions: fitted to the project, answered by people, suggested by a model."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from specforge_core import Conflict, Forge, InvalidInput, RunKind, WorkStatus
+from tests.core.chain import project_with
+from tests.core.runs import Opener, ended, until
+from tests.loopback import LoopbackProvider, chat_stream
+
+
+@pytest.fixture
+def house(server: LoopbackProvider, monkeypatch: pytest.MonkeyPatch) -> LoopbackProvider:
+    """The custom endpoint, on a real loopback server."""
+    monkeypatch.setenv("CUSTOM_BASE_URL", server.base_url)
+    monkeypatch.setenv("CUSTOM_MODEL", "house-model")
+    return server
+
+
+def fitted(house: LoopbackProvider, *texts: str) -> None:
+    questions = [
+        {"key": f"own-{number}", "text": text, "help": "It decides.", "required": False}
+        for number, text in enumerate(texts, 1)
+    ]
+    house.reply(chat_stream([json.dumps({"questions": questions})]))
+
+
+def test_answer_all_suggests_for_what_has_no_answer_and_marks_it(forge: Forge) -> None:
+    project = forge.create_project("Invoice approval", "Invoices wait 9 days.")
+    forge.save_answers(project.project_id, "brief", {"users": "The finance team."}, "Ada")
+    run = forge.suggest_answers(project.project_id, "brief", "offline")
+    assert ended(forge, run).run.status is WorkStatus.COMPLETE
+    answers = forge.answers(project.project_id, "brief")
+    assert set(answers) == {question.key for question in forge.phase("brief").questions}
+    assert [key for key, one in answers.items() if not one.suggested] == ["users"]
+    assert answers["users"].author == "Ada"
+    assert all(one.answer.strip() for one in answers.values())
+    with pytest.raises(Conflict, match="Every question has an answer"):
+        forge.suggest_answers(project.project_id, "brief", "offline")
+
+
+def test_an_edited_suggestion_is_a_persons_answer(forge: Forge) -> None:
+    project = forge.create_project("Invoice approval", "Invoices wait 9 days.")
+    ended(forge, forge.suggest_answers(project.project_id, "brief", "offline"))
+    forge.save_answers(project.project_id, "brief", {"users": "The finance team."})
+    answers = forge.answers(project.project_id, "brief")
+    assert not answers["users"].suggested
+    assert answers["success"].suggested
+
+
+def test_what_a_person_types_while_suggestions_are_written_stays(open_forge: Opener) -> None:
+    forge = open_forge(offline_tps=40.0)
+    project = forge.create_project("Invoice approval", "Invoices wait 9 days.")
+    run = forge.suggest_answers(project.project_id, "brief", "offline")
+    until(forge, run, lambda state: state.progress.tokens > 3)
+    forge.save_answers(project.project_id, "brief", {"worries": "Nobody uses it."})
+    assert ended(forge, run).run.status is WorkStatus.COMPLETE
+    answers = forge.answers(project.project_id, "brief")
+    assert answers["worries"].answer == "Nobody uses it."
+    assert answers["users"].suggested
+
+
+def test_a_stopped_suggestion_keeps_the_answers_that_were_whole(open_forge: Opener) -> None:
+    forge = open_forge(offline_tps=60.0)
+    project = forge.create_project("Invoice approval", "Invoices wait 9 days.")
+    run = forge.suggest_answers(project.project_id, "brief", "offline")
+    until(forge, run, lambda state: state.progress.current == 2)
+    forge.cancel(run.run_id)
+    assert ended(forge, run).run.status is WorkStatus.CANCELLED
+    first = forge.phase("brief").questions[0].key
+    assert first in forge.answers(project.project_id, "brief")
+    assert len(forge.answers(project.project_id, "brief")) < len(forge.phase("brief").questions)
+
+
+def test_one_question_can_be_answered_again(forge: Forge) -> None:
+    project = forge.create_project("Invoice approval", "Invoices wait 9 days.")
+    forge.save_answers(project.project_id, "brief", {"users": "Everybody."})
+    run = forge.suggest_answers(project.project_id, "brief", "offline", questions=["users"])
+    ended(forge, run)
+    answers = forge.answers(project.project_id, "brief")
+    assert list(answers) == ["users"] and answers["users"].suggested
+    assert answers["users"].answer != "Everybody."
+
+
+def test_a_suggestion_is_cut_at_the_longest_answer(forge: Forge, house: LoopbackProvider) -> None:
+    project = forge.create_project("Invoice approval", "Invoices wait 9 days.")
+    house.reply(chat_stream(["  word" * 600]))
+    run = forge.suggest_answers(project.project_id, "brief", "custom", questions=["users"])
+    ended(forge, run)
+    answer = forge.answers(project.project_id, "brief")["users"].answer
+    assert len(answer) == 2_000
+    forge.save_answers(project.project_id, "brief", {"users": answer})
+
+
+def test_suggestions_are_no_document_and_no_version(forge: Forge) -> None:
+    project = forge.create_project("Invoice approval", "Invoices wait 9 days.")
+    ended(forge, forge.suggest_answers(project.project_id, "brief", "offline"))
+    assert forge.latest_run(project.project_id, "brief") is None
+    assert forge.versions(project.project_id, "brief") == []
+    assert forge.projects()[0].complete == 0
+
+
+def test_questions_are_fitted_to_the_project_and_required_ones_stay(
+    forge: Forge, house: LoopbackProvider
+) -> None:
+    project = forge.create_project("Invoice approval", "Invoices wait 9 days.")
+    fitted(house, "Who stands in for the CFO?", "Which SAP module pays?")
+    run = forge.make_questions(project.project_id, "brief", "custom")
+    ended(forge, run)
+    asked = forge.questions(project.project_id, "brief")
+    required = [one.key for one in forge.phase("brief").questions if one.required]
+    assert asked.fitted
+    assert [one.key for one in asked.questions] == [*required, "own-1", "own-2"]
+    forge.save_answers(project.project_id, "brief", {"own-1": "The deputy."})
+    fitted(house, "Which audit is next?")
+    ended(forge, forge.make_questions(project.project_id, "brief", "custom"))
+    keys = {one.key: one.text for one in forge.questions(project.project_id, "brief").questions}
+    assert keys["own-1"] in ("Which audit is next?", "Who stands in for the CFO?")
+    forge.use_standard_questions(project.project_id, "brief")
+    asked = forge.questions(project.project_id, "brief")
+    assert not asked.fitted
+    standard = [one.key for one in forge.phase("brief").questions]
+    assert [one.key for one in asked.questions] == [*standard, "own-1"]
+
+
+def test_an_answer_to_a_fitted_question_reaches_the_documents(
+    forge: Forge, house: LoopbackProvider
+) -> None:
+    project = forge.create_project("Invoice approval", "Invoices wait 9 days.")
+    fitted(house, "Who stands in for the CFO?")
+    ended(forge, forge.make_questions(project.project_id, "brief", "custom"))
+    forge.save_answers(project.project_id, "brief", {"own-1": "The quokka."})
+    for section in forge.phase("brief").sections:
+        house.reply(chat_stream([f"## {section.title}\n\nText."]))
+    ended(forge, forge.generate(project.project_id, "brief", "custom"))
+    prompt = str(house.requests[-1].body["messages"])
+    assert "Who stands in for the CFO?" in prompt and "The quokka." in prompt
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "I am sorry, I cannot do that.",
+        '{"questions": "none"}',
+        '{"questions": [{"key": "x"}]}',
+        '{"questions": []}',
+        "[1, 2",
+        '{"questions": [{"text": "\u202e\u0000", "help": 3}]}',
+    ],
+)
+def test_an_answer_that_is_no_list_of_questions_leaves_the_standard_ones_and_is_told(
+    forge: Forge, house: LoopbackProvider, answer: str
+) -> None:
+    project = forge.create_project("Invoice approval", "Invoices wait 9 days.")
+    house.reply(chat_stream([answer]))
+    ended(forge, forge.make_questions(project.project_id, "brief", "custom"))
+    asked = forge.questions(project.project_id, "brief")
+    assert asked.questions == forge.phase("brief").questions
+    assert not asked.fitted
+    assert "The model's answer" in asked.problem
+
+
+def test_a_fence_around_the_json_and_keys_in_words_are_understood(
+    forge: Forge, house: LoopbackProvider
+) -> None:
+    project = forge.create_project("Invoice approval", "Invoices wait 9 days.")
+    found = {"questions": [{"text": "Who pays?", "help": "Money."}, {"text": "Who pays?"}]}
+    house.reply(chat_stream([f"Here:\n```json\n{json.dumps(found)}\n```\n"]))
+    ended(forge, forge.make_questions(project.project_id, "brief", "custom"))
+    asked = forge.questions(project.project_id, "brief")
+    assert [one.text for one in asked.questions].count("Who pays?") == 1
+
+
+def test_an_unknown_question_is_refused(forge: Forge) -> None:
+    project, _ = project_with(forge, "brief")
+    with pytest.raises(InvalidInput, match="no question"):
+        forge.save_answers(project.project_id, "brief", {"poem": "x"})
+
+
+def test_the_offline_drafter_makes_questions_too(forge: Forge) -> None:
+    project = forge.create_project("Invoice approval", "Invoices wait 9 days.")
+    run = forge.make_questions(project.project_id, "brief", "offline")
+    ended(forge, run)
+    assert forge.latest_run(project.project_id, "brief", RunKind.QUESTIONS) is not None
+    assert forge.questions(project.project_id, "brief").fitted

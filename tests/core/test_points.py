@@ -1,0 +1,73 @@
+"""What the documents leave open is listed, decided, and known to what is written afterwards."""
+
+from __future__ import annotations
+
+import pytest
+
+from specforge_core import Forge, NotFound
+from tests.core.chain import edit, project_with
+from tests.core.runs import ended
+from tests.loopback import LoopbackProvider, chat_stream
+
+
+def test_assumptions_and_questions_of_all_documents_are_listed(forge: Forge) -> None:
+    project, _ = project_with(forge, "brief", "prd")
+    points = forge.open_points(project.project_id)
+    assert {one.phase for one in points} == {"brief", "prd"}
+    assert {one.kind for one in points} == {"assumption", "question"}
+    assert len({one.id for one in points}) == len(points)
+
+
+def test_a_decision_is_kept_with_its_author_and_can_be_taken_back(forge: Forge) -> None:
+    project, _ = project_with(forge, "brief")
+    point = forge.open_points(project.project_id)[0]
+    forge.decide(project.project_id, point.id, "It is so.", "Ada")
+    decision = forge.decisions(project.project_id)[point.id]
+    assert (decision.answer, decision.author) == ("It is so.", "Ada")
+    assert decision.statement == point.statement
+    forge.decide(project.project_id, point.id, "It is not so.", "Bob")
+    assert forge.decisions(project.project_id)[point.id].author == "Bob"
+    forge.decide(project.project_id, point.id, "")
+    assert not forge.decisions(project.project_id)
+    assert not forge.stale(project.project_id, "brief")
+
+
+def test_a_decision_reaches_the_next_request_and_its_text_may_be_gone_by_then(
+    forge: Forge, server: LoopbackProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUSTOM_BASE_URL", server.base_url)
+    monkeypatch.setenv("CUSTOM_MODEL", "house-model")
+    project, _ = project_with(forge, "brief")
+    point = next(one for one in forge.open_points(project.project_id) if one.section == "risks")
+    forge.decide(project.project_id, point.id, "The quokka decides.")
+    edit(forge, project, "brief", "risks", "## Risks\n\nNone.")
+    forge.decide(project.project_id, point.id, "Two quokkas decide.")
+    for section in forge.phase("prd").sections:
+        server.reply(chat_stream([f"## {section.title}\n\nText."]))
+    ended(forge, forge.generate(project.project_id, "prd", "custom"))
+    assert all("Two quokkas decide." in str(one.body["messages"]) for one in server.requests)
+
+
+def test_an_unknown_point_is_told(forge: Forge) -> None:
+    project, _ = project_with(forge, "brief")
+    with pytest.raises(NotFound, match="does not stand"):
+        forge.decide(project.project_id, "feedfeedfeed", "x")
+
+
+def test_coverage_follows_the_stored_text(forge: Forge) -> None:
+    project, runs = project_with(forge, "brief", "prd", "specs", "stories")
+    before = forge.coverage(project.project_id)
+    assert before.requirements
+    functional = forge.section_text(runs["prd"].run_id, "functional")
+    more = functional.replace("\n\n### States", "", 1)
+    table_end = more.rstrip()
+    edit(
+        forge,
+        project,
+        "prd",
+        "functional",
+        f"{table_end}\n\n- **FR-99** The product sings.",
+    )
+    after = forge.coverage(project.project_id)
+    assert "FR-99" in str(after)
+    assert "FR-99" not in str(before)

@@ -1,0 +1,376 @@
+"""The overview of a project: its words, its documents, what is open, what covers what."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from io import StringIO
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components import open_points
+from pages.components.coverage_table import as_csv
+from pages.components.open_points import all_points
+from specforge_core import Forge, Project, Run
+from tests.ui.conftest import Open
+from tests.ui.driving import click, finish, plain, words
+
+Write = Callable[..., Run]
+
+PRD = """\
+| ID | Requirement | Priority |
+| --- | --- | --- |
+| FR-1 | Anyone can send an invoice. | Must |
+| FR-2 | =cmd() approves it. | Must |
+"""
+STORIES = """\
+### US-1: Send an invoice
+
+**Requirements:** FR-1, FR-9
+
+### US-2: Dream
+
+**Requirements:** none
+"""
+TESTS = """\
+| ID | Story | Given | When | Then |
+| --- | --- | --- | --- | --- |
+| AC-1 | US-1 | an invoice | it is sent | it is there |
+"""
+
+
+@pytest.fixture
+def write(forge: Forge, project: Project) -> Write:
+    """`write("prd", functional="…")`: the whole document by the drafter, then words of a person."""
+
+    def written(phase: str, **sections: str) -> Run:
+        run = forge.generate(project.project_id, phase, "offline")
+        finish(forge, run.run_id)
+        for section in forge.live(run.run_id).sections:
+            text = f"## {section.title}\n\n{sections.get(section.section, 'Nothing.')}\n"
+            now = forge.fingerprint(run.run_id, section.section)
+            forge.edit_section(run.run_id, section.section, text, now)
+        return run
+
+    return written
+
+
+def skip_all_but(forge: Forge, project: Project, *phases: str) -> None:
+    for phase in forge.phases():
+        if phase.name not in phases:
+            forge.skip(project.project_id, phase.name)
+
+
+def tab(open_page: Open, project: Project, name: str) -> AppTest:
+    return open_page("project.py", project=project.project_id, tab=name)
+
+
+def links(app: AppTest) -> list[tuple[str, str]]:
+    """(label, query) of the links to pages."""
+    return [(one.proto.label, one.proto.query_string) for one in app.get("page_link")]
+
+
+# --- title and description ---------------------------------------------------------
+
+
+def test_the_overview_shows_the_project_and_nothing_as_markup(
+    open_page: Open, forge: Forge
+) -> None:
+    made = forge.create_project(":red[Ü] **b** <i>", "About ![it](https://example.com/a.png)")
+    app = open_page("project.py", project=made.project_id)
+    assert "\\*\\*b\\*\\*" in app.title[0].value
+    assert "![it]" not in words(app)
+
+
+def test_edit_changes_title_and_description_and_says_what_becomes_stale(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    finish(forge, forge.generate(project.project_id, "brief", "offline").run_id)
+    app = click(open_page("project.py", project=project.project_id), "Edit")
+    assert "becomes out of date" in words(app)
+    app.text_input(key=f"title of {project.project_id}").set_value("Invoices")
+    app.text_area(key=f"description of {project.project_id}").set_value("Approve in 2 days.")
+    click(app, "Save")
+    now = forge.project(project.project_id)
+    assert (now.title, now.description) == ("Invoices", "Approve in 2 days.")
+    assert app.title[0].value == "Invoices"
+    assert "sections out of date" in words(app)
+
+
+def test_an_edit_that_is_refused_keeps_what_was_typed(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    app = click(open_page("project.py", project=project.project_id), "Edit")
+    app.text_input(key=f"title of {project.project_id}").set_value("x" * 101)
+    click(app, "Save")
+    assert "shorten it by 1 character" in plain(app)
+    assert app.text_input(key=f"title of {project.project_id}").value == "x" * 101
+    assert forge.project(project.project_id).title == project.title
+
+
+def test_who_edits_sees_what_somebody_else_has_changed_meanwhile(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    app = click(open_page("project.py", project=project.project_id), "Edit")
+    app.text_area(key=f"description of {project.project_id}").set_value("Mine")
+    forge.update_project(project.project_id, "Theirs", "Their words")
+    app.run()
+    assert "Somebody has changed the project meanwhile" in words(app)
+    assert "Their words" in words(app)
+    assert app.text_area(key=f"description of {project.project_id}").value == "Mine"
+
+
+def test_discard_leaves_the_project_as_it_is(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    app = click(open_page("project.py", project=project.project_id), "Edit")
+    app.text_input(key=f"title of {project.project_id}").set_value("Other")
+    click(app, "Discard changes")
+    assert forge.project(project.project_id) == project
+    assert app.title[0].value == project.title
+
+
+def test_a_project_is_saved_as_a_template_with_its_answers(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    forge.save_answers(project.project_id, "brief", {"users": "Forty auditors"})
+    app = open_page("project.py", project=project.project_id)
+    app.text_input(key="template title 0").set_value("Approval flow")
+    click(app, "Save template")
+    (own,) = forge.own_templates()
+    assert own.template.title == "Approval flow"
+    assert own.template.answers["brief"]["users"] == "Forty auditors"
+
+
+def test_a_template_without_a_name_is_refused_beside_its_field(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    app = open_page("project.py", project=project.project_id)
+    app.text_input(key="template title 0").set_value("  ")
+    click(app, "Save template")
+    assert "Give the project a title" in plain(app)
+    assert forge.own_templates() == []
+
+
+@pytest.mark.parametrize("query", [{}, {"project": "nope"}, {"project": "' or 1=1 --"}])
+def test_an_unknown_project_gets_one_sentence_and_a_way_back(
+    open_page: Open, query: dict[str, str]
+) -> None:
+    app = open_page("project.py", **query)
+    assert app.title[0].value == "Nothing here"
+
+
+# --- documents ---------------------------------------------------------------------
+
+
+def test_each_document_says_its_state_and_what_it_waits_for(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    finish(forge, forge.generate(project.project_id, "brief", "offline").run_id)
+    shown = plain(open_page("project.py", project=project.project_id))
+    assert "1 of 7 complete or skipped" in shown
+    assert "waits for PRD and 1 more" in shown
+    assert "required question" in shown
+    assert "changed just now" in shown
+
+
+def test_skip_and_take_up_again(open_page: Open, forge: Forge, project: Project) -> None:
+    app = open_page("project.py", project=project.project_id)
+    app.button(key="skip tests").click().run()
+    assert forge.step(project.project_id, "tests").skipped
+    assert "Skipped" in words(app)
+    click(app, "Take up again")
+    assert not forge.step(project.project_id, "tests").skipped
+
+
+def test_open_leads_to_the_document(open_page: Open, project: Project) -> None:
+    app = open_page("project.py", project=project.project_id)
+    app.button(key="open specs").click().run()
+    assert app.query_params["phase"] in ("specs", ["specs"])
+    assert not app.exception
+
+
+# --- open points -------------------------------------------------------------------
+
+
+def test_without_documents_there_is_no_open_point_and_the_page_says_so(
+    open_page: Open, project: Project
+) -> None:
+    assert "No assumption and no open question" in words(tab(open_page, project, "Open points"))
+
+
+@pytest.fixture
+def points(write: Write) -> Run:
+    return write(
+        "brief",
+        problem="*Assumption:* Invoices are in euros.",
+        risks="### Open questions\n\n- Q1: Who approves above 20,000 euros?",
+    )
+
+
+def test_a_point_is_answered_in_its_place_and_moves_to_the_decided_ones(
+    open_page: Open, forge: Forge, project: Project, points: Run
+) -> None:
+    (assumed, asked) = forge.open_points(project.project_id)
+    app = tab(open_page, project, "Open points")
+    assert "2 open, 0 decided" in words(app)
+    assert "Who approves above 20,000 euros" in plain(app)
+    app.text_area(key=f"answer to {project.project_id} {asked.id}").set_value("The CFO")
+    app.button(key=f"save {asked.id}").click().run()
+    assert forge.decisions(project.project_id)[asked.id].answer == "The CFO"
+    assert "1 open, 1 decided" in words(app)
+    assert "Who approves" not in plain(app)
+    app.segmented_control(key="point state").set_value("Decided").run()
+    assert "Who approves" in plain(app)
+    assert "Decided, just now" in plain(app)
+    assert assumed.statement not in plain(app)
+
+
+def test_each_point_links_to_the_document_that_it_stands_in(
+    open_page: Open, project: Project, points: Run
+) -> None:
+    found = links(tab(open_page, project, "Open points"))
+    assert any("Brief" in label and "phase=brief" in query for label, query in found)
+
+
+def test_an_answer_can_be_taken_back(
+    open_page: Open, forge: Forge, project: Project, points: Run
+) -> None:
+    point = forge.open_points(project.project_id)[0]
+    forge.decide(project.project_id, point.id, "Agreed", "Ann")
+    app = tab(open_page, project, "Open points")
+    app.segmented_control(key="point state").set_value("All").run()
+    assert "by Ann" in words(app)
+    click(app, "Take back")
+    assert not forge.decisions(project.project_id)
+
+
+def test_two_people_who_answer_the_same_point_both_keep_their_words(
+    open_page: Open, forge: Forge, project: Project, points: Run
+) -> None:
+    point = forge.open_points(project.project_id)[0]
+    app = tab(open_page, project, "Open points")
+    app.segmented_control(key="point state").set_value("All").run()
+    field = f"answer to {project.project_id} {point.id}"
+    app.text_area(key=field).set_value("Mine")
+    forge.decide(project.project_id, point.id, "Theirs", "Ann")
+    app.button(key=f"save {point.id}").click().run()
+    assert "Ann has answered this meanwhile: “Theirs”" in plain(app)
+    assert forge.decisions(project.project_id)[point.id].answer == "Theirs"
+    assert app.text_area(key=field).value == "Mine"
+    app.button(key=f"save {point.id}").click().run()
+    assert forge.decisions(project.project_id)[point.id].answer == "Mine"
+
+
+def test_an_answer_that_is_too_long_is_refused_and_kept(
+    open_page: Open, forge: Forge, project: Project, points: Run
+) -> None:
+    point = forge.open_points(project.project_id)[0]
+    app = tab(open_page, project, "Open points")
+    field = f"answer to {project.project_id} {point.id}"
+    app.text_area(key=field).set_value("z" * 2_001)
+    app.button(key=f"save {point.id}").click().run()
+    assert "shorten it by 1 character" in plain(app)
+    assert app.text_area(key=field).value == "z" * 2_001
+    assert not forge.decisions(project.project_id)
+
+
+def test_points_are_filtered_by_kind_and_by_document(
+    open_page: Open, project: Project, points: Run
+) -> None:
+    app = tab(open_page, project, "Open points")
+    app.selectbox(key="point kind").select("assumption").run()
+    assert "Invoices are in euros" in plain(app) and "Who approves" not in plain(app)
+    app.segmented_control(key="point state").set_value("Decided").run()
+    assert "Nothing matches this choice" in words(app)
+
+
+def test_a_decided_point_that_was_rewritten_away_is_still_shown(
+    forge: Forge, project: Project, points: Run
+) -> None:
+    point = forge.open_points(project.project_id)[0]
+    forge.decide(project.project_id, point.id, "Yes", "Ann")
+    now = forge.fingerprint(points.run_id, "problem")
+    forge.edit_section(points.run_id, "problem", "## Problem\n\nAll is known.", now)
+    shown = all_points(forge.open_points(project.project_id), forge.decisions(project.project_id))
+    kept = next(one for one in shown if one.id == point.id)
+    assert kept.section == "" and kept.statement == point.statement
+
+
+def test_two_hundred_points_are_shown_in_pages(
+    open_page: Open, forge: Forge, project: Project, write: Write
+) -> None:
+    write("brief", risks="\n".join(f"- *Assumption:* Number {n} holds." for n in range(200)))
+    assert len(forge.open_points(project.project_id)) == 200
+    app = tab(open_page, project, "Open points")
+    assert "200 open" in words(app)
+    assert len(app.text_area) == open_points.PAGE
+    assert app.get("pagination")
+
+
+def test_what_a_decision_has_made_out_of_date_is_counted_with_the_way_there(
+    open_page: Open, forge: Forge, project: Project, points: Run
+) -> None:
+    finish(forge, forge.generate(project.project_id, "prd", "offline").run_id)
+    point = forge.open_points(project.project_id)[0]
+    forge.decide(project.project_id, point.id, "In euros and dollars")
+    stale = {one.phase: one.stale for one in forge.steps(project.project_id)}
+    assert stale["prd"]
+    app = tab(open_page, project, "Open points")
+    assert f"{sum(stale.values())} sections are out of date" in words(app)
+    assert any(label == f"PRD ({stale['prd']})" for label, _ in links(app))
+
+
+# --- coverage ----------------------------------------------------------------------
+
+
+def test_what_is_not_written_yet_is_said_and_not_called_uncovered(
+    open_page: Open, project: Project
+) -> None:
+    shown = plain(tab(open_page, project, "Coverage"))
+    assert "The PRD document is not written yet" in shown
+    assert "The Stories document is not written yet" in shown
+    assert "Requirements without a story" not in shown
+
+
+@pytest.fixture
+def chain(forge: Forge, project: Project, write: Write) -> None:
+    skip_all_but(forge, project, "prd", "stories", "tests")
+    write("prd", functional=PRD)
+    write("stories", **{"user-stories": STORIES})
+    write("tests", **{"acceptance-matrix": TESTS})
+
+
+@pytest.mark.usefixtures("chain")
+def test_the_table_names_story_and_test_and_the_lists_what_stands_alone(
+    open_page: Open, project: Project
+) -> None:
+    app = tab(open_page, project, "Coverage")
+    shown = plain(app)
+    assert "**1 of 2** requirements have a story" in shown
+    assert "| **FR-1** Anyone can send an invoice. | US-1 | AC-1 |" in shown
+    headings = {one.label for one in app.expander}
+    assert "Requirements without a story (1)" in headings
+    assert "Stories without a requirement (1)" in headings
+    assert "Stories without a test (1)" in headings
+    assert "Ids that are defined nowhere (1)" in headings
+    assert "- **FR-9**" in shown
+
+
+@pytest.mark.usefixtures("chain")
+def test_the_coverage_as_csv_runs_nothing_in_a_spreadsheet(forge: Forge, project: Project) -> None:
+    rows = list(csv.reader(StringIO(as_csv(forge.coverage(project.project_id)))))
+    assert rows == [
+        ["id", "requirement", "stories", "tests"],
+        ["FR-1", "Anyone can send an invoice.", "US-1", "AC-1"],
+        ["FR-2", "'=cmd() approves it.", "", ""],
+    ]
+
+
+def test_a_prd_without_ids_says_what_to_ask_for(
+    open_page: Open, forge: Forge, project: Project, write: Write
+) -> None:
+    forge.skip(project.project_id, "brief")
+    write("prd")
+    assert "defines no requirement with an id" in plain(tab(open_page, project, "Coverage"))
