@@ -12,7 +12,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import cpu, engine, imports, lifecycle, screen, telemetry, viewers, wires
+from bench import (
+    cpu,
+    engine,
+    export,
+    imports,
+    lifecycle,
+    screen,
+    telemetry,
+    viewers,
+    wires,
+)
 from bench.results import Row, table
 
 GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
@@ -27,6 +37,7 @@ GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "wires": wires.wires,
     "imports": imports.imports,
     "telemetry": telemetry.million_calls,
+    "export": export.export_times,
     "start": lifecycle.start,
     "stop": lifecycle.stop,
 }

@@ -12,6 +12,7 @@ from specforge_core.export.handoff import Handoff, PackedDocument, PackedSection
 
 PHASES = ("brief", "prd", "specs", "stories", "tests", "artifacts", "handoff")
 CHARACTERS = 15_000
+PART_CHARACTERS = 1_200
 PART = """\
 An *opening* paragraph that names **what changes** for `accounts/{number}`, with a
 [link](https://example.com/{number}) and enough words to fill more than one line of a page.
@@ -86,11 +87,11 @@ def _document(phase: str, place: int, size: int, now: datetime) -> PackedDocumen
 
 def _section(number: int, characters: int) -> PackedSection:
     text, part = f"## Section {number}\n\n", 0
-    while len(text) < characters:
+    while len(text) < characters - PART_CHARACTERS // 2:
         rows = "\n".join(
             f"| FR-{part}{row} | An account holder can do thing {row} of at most {part} items, "
             f"and sees why where it is refused. | Account holder | Must |"
-            for row in range(8)
+            for row in range(5)
         )
         text += PART.format(number=part, rows=rows)
         part += 1

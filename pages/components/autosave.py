@@ -29,12 +29,12 @@ _AUTOSAVE = st.components.v2.component(
     }
     """,
     js="""
-    const PAUSE_MS = 800, SILENT_MS = 8000;
+    const PAUSE_MS = 800, SILENT_MS = 8000, APART_MS = 60;
 
     export default function ({ data, parentElement }) {
       const told = parentElement.querySelector("span");
       const back = parentElement.querySelector("button");
-      const own = (parentElement.autosave ??= { pending: 0 });
+      const own = (parentElement.autosave ??= { pending: 0, left: -Infinity });
       const field = () => document.querySelector(data.field);
       const draft = "specforge answer " + data.key;
       const arrived = (area) =>
@@ -72,6 +72,7 @@ _AUTOSAVE = st.components.v2.component(
         const area = field();
         if (!area) return;
         if (arrived(area)) return settle();
+        own.left = performance.now();
         // Streamlit commits a field that is left. Said so, but not left, it keeps focus and cursor.
         area.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
         later(() => tell("Not saved yet: no answer from SpecForge. This browser keeps it.", true),
@@ -88,6 +89,19 @@ _AUTOSAVE = st.components.v2.component(
       // Ctrl+Enter in a field commits it, and must not press the button that has this shortcut.
       const pressed = (event) => {
         if (event.key === "Enter" && event.target === field()) event.stopPropagation();
+      };
+
+      // Streamlit joins what happens at once into one message, for the fragment of the field
+      // alone: a button elsewhere would not be pressed. So a click follows a moment later.
+      const left = (event) => {
+        const area = field();
+        if (event.target === area && !arrived(area)) own.left = performance.now();
+      };
+      const clicked = (event) => {
+        if (!event.isTrusted || performance.now() - own.left > APART_MS) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        setTimeout(() => event.target.click(), APART_MS);
       };
 
       const put = (text) => {
@@ -109,10 +123,11 @@ _AUTOSAVE = st.components.v2.component(
       };
 
       own.leave?.();
-      document.addEventListener("input", typed, true);
+      const heard = { input: typed, focusout: left, click: clicked };
+      for (const name in heard) document.addEventListener(name, heard[name], true);
       document.body.addEventListener("keydown", pressed);
       own.leave = () => {
-        document.removeEventListener("input", typed, true);
+        for (const name in heard) document.removeEventListener(name, heard[name], true);
         document.body.removeEventListener("keydown", pressed);
       };
       if (!own.seen) {

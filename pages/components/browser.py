@@ -39,7 +39,7 @@ _COUNTER = st.components.v2.component(
 
 _COPY = st.components.v2.component(
     "specforge_copy",
-    html='<button type="button"></button>',
+    html='<button type="button">Copy</button>',
     css="""
     button {
       font: 400 0.875rem var(--st-font); line-height: 1.6; padding: 0.25rem 0.75rem;

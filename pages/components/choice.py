@@ -48,6 +48,12 @@ def ready(project: Project, phase: Phase) -> None:
 
 def generate(project: Project, phase: Phase, provider: str, model: str) -> None:
     forge().generate(project.project_id, phase.name, provider, model, author=person())
+    st.session_state[questions_box(project, phase)] = False  # now the document is looked at
+
+
+def questions_box(project: Project, phase: Phase) -> str:
+    """The key of the box with the questions: true while it is open."""
+    return f"questions {project.project_id} {phase.name}"
 
 
 def _set(name: str, *_: object) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.browser import counter
 from pages.components.location import lost
 from pages.components.markdown import escape, safe
 from pages.components.person import person
 from pages.components.project_card import ago
+from pages.components.project_form import Refusal, below
 from pages.components.session import act, forge
 from pages.components.status import badge
 from pages.components.template_saving import save_as_template
@@ -21,6 +21,8 @@ from specforge_core import (
     Step,
     StreamStatus,
 )
+
+_REFUSAL = "refusal of a project"
 
 
 def opened() -> Project:
@@ -71,7 +73,7 @@ def _edit(project: Project) -> None:
 def _fields(project: Project, base: Project) -> None:
     """base: what this reader began to change."""
     kept, project_id = st.session_state, project.project_id
-    refused: InvalidInput | None = kept.pop("project refused", None)
+    refusal: Refusal | None = kept.get(_REFUSAL)
     st.title("Edit project")
     if (base.title, base.description) != (project.title, project.description):
         st.warning(
@@ -82,11 +84,11 @@ def _fields(project: Project, base: Project) -> None:
         with st.expander(f"Theirs: {escape(project.title)}"):
             st.markdown(safe(project.description))
     title = st.text_input("Title", key=f"title of {project_id}", persist_state="session")
-    _below("Title", TITLE_MAX, "title", title, refused)
+    below("Title", TITLE_MAX, "title", title, refusal)
     description = st.text_area(
         "Description", key=f"description of {project_id}", height=320, persist_state="session"
     )
-    _below("Description", DESCRIPTION_MAX, "description", description, refused)
+    below("Description", DESCRIPTION_MAX, "description", description, refusal)
     st.caption(
         "What was written from the old words becomes out of date. Nothing is rewritten by itself:"
         " each document then offers to bring its sections up to date."
@@ -96,18 +98,11 @@ def _fields(project: Project, base: Project) -> None:
         act(_leave, project_id, label="Discard changes", key="leave project")
 
 
-def _below(label: str, limit: int, field: str, text: str, refused: InvalidInput | None) -> None:
-    with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
-        if refused and refused.field == field:
-            st.markdown(f":red[:material/error: {escape(str(refused))}]")
-        counter(label, limit, text)
-
-
 def _save(project_id: str, title: str, description: str) -> None:
     try:
         forge().update_project(project_id, title, description)
     except InvalidInput as exc:
-        st.session_state["project refused"] = exc
+        st.session_state[_REFUSAL] = Refusal.of(exc, title, description)
         return
     _leave(project_id)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from pages.components.browser import counter
@@ -11,6 +13,7 @@ from pages.components.person import person
 from pages.components.session import act, forge
 from specforge_core import DESCRIPTION_MAX, TITLE_MAX, InvalidInput, NotFound, waiting
 
+FAR_TOO_LONG = 10 * DESCRIPTION_MAX  # characters
 EXAMPLE = Start(
     "Vendor invoice approval",
     """\
@@ -58,7 +61,7 @@ def project_form() -> None:
     number = kept.setdefault("form", 0)
     form = _Form(number)
     form.take_up(kept.pop("start", None))
-    refused: InvalidInput | None = kept.pop("refused", None)
+    refusal: Refusal | None = kept.get(form.refusal)
     with st.container():
         file_problems()
     # Each part stands in a place of its own, so that the fields below never move: what is
@@ -71,7 +74,7 @@ def project_form() -> None:
         placeholder="What people will call it",
         persist_state="session",
     )
-    _below("Title", TITLE_MAX, "title", title, refused)
+    below("Title", TITLE_MAX, "title", title, refusal)
     with st.container(horizontal=True, gap="small", key="description and what is left"):
         description = st.text_area(
             "Description",
@@ -84,7 +87,7 @@ def project_form() -> None:
         marks = waiting(description)
         if marks:
             _still_to_fill_in(marks)
-    _below("Description", DESCRIPTION_MAX, "description", description, refused)
+    below("Description", DESCRIPTION_MAX, "description", description, refusal)
     _buttons(form, title, description, marks)
 
 
@@ -95,7 +98,7 @@ class _Form:
         self.title, self.description = f"new title {number}", f"new description {number}"
         self.template, self.filled = f"new template {number}", f"filled {number}"
         self.asking, self.told = f"asking {number}", f"told {number}"
-        self.gallery = f"gallery {number}"
+        self.gallery, self.refusal = f"gallery {number}", f"refusal {number}"
 
     def take_up(self, start: Start | None) -> None:
         """Fills in what was chosen; asks before it replaces what a person has typed."""
@@ -168,11 +171,31 @@ def _still_to_fill_in(marks: tuple[str, ...]) -> None:
         _FOLLOW(data={"label": "Description"}, key="follow description", height="content")
 
 
-def _below(label: str, limit: int, field: str, text: str, refused: InvalidInput | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a text was not taken. It stands beside its field until that is changed."""
+
+    field: str
+    text: str
+    why: str
+
+    @classmethod
+    def of(cls, exc: InvalidInput, title: str, description: str) -> Refusal:
+        return cls(exc.field, title if exc.field == "title" else description, str(exc))
+
+
+def below(label: str, limit: int, field: str, text: str, refusal: Refusal | None) -> None:
+    """Under a field of a project: why it was refused, and how long it is."""
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
-        if refused and refused.field == field:
-            st.markdown(f":red[:material/error: {escape(str(refused))}]")
-        counter(label, limit, text)
+        if refusal and (refusal.field, refusal.text) == (field, text):
+            st.markdown(f":red[:material/error: {escape(refusal.why)}]")
+        elif len(text) > FAR_TOO_LONG:
+            st.markdown(
+                f":red[:material/error: {len(text):,} of {limit:,} characters. Keep the essence"
+                " here; details fit into the answers to the questions of each document.]"
+            )
+        if len(text) <= FAR_TOO_LONG:  # or the browser would get it back to count it
+            counter(label, limit, text)
 
 
 def _buttons(form: _Form, title: str, description: str, marks: tuple[str, ...]) -> None:
@@ -197,15 +220,16 @@ def _buttons(form: _Form, title: str, description: str, marks: tuple[str, ...]) 
         st.session_state[form.told] = True
         st.rerun()
     if create:
-        _create(title, description, st.session_state.get(form.template, ""))
+        _create(form, title, description)
 
 
-def _create(title: str, description: str, template: str) -> None:
+def _create(form: _Form, title: str, description: str) -> None:
     """Goes straight to the new project, or draws the form again with what to change."""
+    template = st.session_state.get(form.template, "")
     try:
         project = forge().create_project(title, description, template=template, author=person())
     except InvalidInput as exc:
-        st.session_state["refused"] = exc
+        st.session_state[form.refusal] = Refusal.of(exc, title, description)
         st.rerun()
     except NotFound as exc:
         st.session_state["trouble"] = str(exc)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from pages.components.autosave import Field, autosave, keep_field, settle_replaced
+from pages.components.choice import questions_box
 from pages.components.markdown import JOINER, escape
 from pages.components.person import person
 from pages.components.session import act, forge
@@ -34,12 +35,12 @@ def questions(project: Project, phase: Phase) -> None:
     seen = as_stored(project.project_id, phase.name)
     asked, (answers, _) = listed.questions, seen
     open_ones = [one for one in asked if one.key not in answers]
-    box_key = f"questions {project.project_id} {phase.name}"
+    box_key = questions_box(project, phase)
     box = st.expander(  # its label is part of what it is: another one would draw all fields anew
         "Questions",
         key=box_key,
         icon=":material/help:",
-        expanded=_first_open(box_key, bool(open_ones)),
+        expanded=_first_open(project, phase, bool(open_ones)),
         on_change="rerun",
     )
     count = _count(asked, open_ones)
@@ -60,9 +61,16 @@ def _count(asked: tuple[Question, ...], open_ones: list[Question]) -> str:
     return f"{done}, {required} required open." if required else f"{done}."
 
 
-def _first_open(box: str, needed: bool) -> bool:
-    """As it was when this session first saw it: it does not close under who answers the last."""
-    return bool(st.session_state.setdefault(f"first open {box}", needed))
+def _first_open(project: Project, phase: Phase, missing: bool) -> bool:
+    """Open while there is something to answer and nothing written yet.
+
+    As it was when this session first saw it: it does not close under who answers the last one.
+    """
+    name = f"first open {questions_box(project, phase)}"
+    if name not in st.session_state:
+        written = forge().latest_run(project.project_id, phase.name) is not None
+        st.session_state[name] = missing and not written
+    return bool(st.session_state[name])
 
 
 def _question(

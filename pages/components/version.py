@@ -31,7 +31,7 @@ def version(
     """All about one version. present: the text of the document as it is now."""
     text = forge().version_text(shown.version_id)
     with st.container(key="version title"):
-        st.subheader(escape(shown.title), anchor=False)
+        st.header(escape(shown.title), anchor=False)
         size = f"{history.when(shown.version)} · {len(text):,} characters"
         st.caption(" ".join(filter(None, [size, history.marks(shown, present)])))
     if shown.version.note:
@@ -165,11 +165,19 @@ def _others(listed: Sequence[Entry], shown: Entry) -> Mapping[str, str]:
 
 def _against(shown: Entry, others: Mapping[str, str]) -> str:
     """What the address compares it with, "" for nothing: its text is shown then."""
-    asked = st.query_params.get("against", "")
+    first, address = next(iter(others)), st.query_params
+    asked = address.get("against", "")
     if asked == BEFORE and BEFORE not in others:
         asked = ""  # the first version has none
-    with st.container(horizontal=True, vertical_alignment="bottom", key="version or changes"):
-        keep("text or changes", CHANGES if asked else TEXT, _text_or_changes)
+
+    def show(what: str) -> None:
+        if what == TEXT:
+            address.pop("against", None)
+        else:
+            address["against"] = first
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        keep("text or changes", CHANGES if asked else TEXT, show)
         shows = st.segmented_control(
             "Show",
             [TEXT, CHANGES],
@@ -177,28 +185,23 @@ def _against(shown: Entry, others: Mapping[str, str]) -> str:
             label_visibility="collapsed",
             required=True,
         )
-        if shows == TEXT:
-            return ""
-        asked = st.query_params.get("against", next(iter(others)))
-        key = f"against {shown.version_id}"  # the words of a choice are those of this version
-        keep(key, asked if asked in others else None, _compare_with)
-        st.selectbox(
-            "Compared with",
-            list(others),
-            index=0 if asked in others else None,
-            format_func=lambda one: others.get(one, one),
-            key=key,
-            label_visibility="collapsed",
-            placeholder="Compared with …",
-        )
+        return "" if shows == TEXT else _other(shown, others, address.get("against", first))
+
+
+def _other(shown: Entry, others: Mapping[str, str], asked: str) -> str:
+    """What is chosen to compare it with, or what the address asked for in vain."""
+    key = f"against {shown.version_id}"  # the words of a choice are those of this version
+    keep(key, asked if asked in others else None, _compare_with)
+    st.selectbox(
+        "Compared with",
+        list(others),
+        index=0 if asked in others else None,
+        format_func=lambda one: others.get(one, one),
+        key=key,
+        label_visibility="collapsed",
+        placeholder="Compared with …",
+    )
     return st.query_params.get("against", asked)
-
-
-def _text_or_changes(shows: str) -> None:
-    if shows == TEXT:
-        st.query_params.pop("against", None)
-    else:
-        st.query_params["against"] = BEFORE
 
 
 def _compare_with(against: str | None) -> None:
@@ -225,7 +228,7 @@ def _changes(old: tuple[str, str], new: tuple[str, str]) -> None:
             found = compared(old[1], new[1], context)
     else:
         found = compared(old[1], new[1], context)
-    st.caption(summary(found))
-    if view == "inline" and not found.equal:  # side by side, the names are the heads
-        st.caption(f"{escape(old[0])} → {escape(new[0])}")
+    # Side by side, the names are the heads.
+    names = f"  \n{escape(old[0])} → {escape(new[0])}" if view == "inline" else ""
+    st.caption(summary(found) + names)
     diff_view(found, view, "changes", f"Changes from {old[0]} to {new[0]}", (old[0], new[0]))

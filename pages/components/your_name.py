@@ -10,7 +10,10 @@ from specforge_core import NAME_MAX
 
 
 def your_name() -> None:
-    keep("your name", person(), rename)
+    before = person()
+    keep("your name", before, rename)
+    if person() != before:
+        st.rerun()  # the browser is told before the page is drawn
     st.text_input(
         "Your name",
         key="your name",

@@ -10,7 +10,7 @@ from typing import Any
 from specforge_core.export.agents import agents_md
 from specforge_core.export.book import imprint
 from specforge_core.export.files import RefusedFile, unpack
-from specforge_core.export.handoff import Handoff, PackedDocument
+from specforge_core.export.handoff import Handoff, PackedDocument, PackedSection
 from specforge_core.export.layout import document_paths
 from specforge_core.export.master import master_prompt
 from specforge_core.export.paper import cell, one_line, overview, page, states
@@ -128,18 +128,19 @@ def _document(document: PackedDocument, path: str, files: Mapping[str, bytes]) -
             "kind": document.version_kind,
             "written_at": document.written_at.isoformat() if document.written_at else None,
         },
-        "sections": [
-            {
-                "key": section.key,
-                "title": section.title,
-                "state": section.state,
-                "stale": section.stale,
-                "provider": section.provider,
-                "model": section.model,
-                "tokens": section.tokens,
-                "characters": len(section.text),
-                "sha256": sha256(section.text.encode()).hexdigest(),
-            }
-            for section in document.sections
-        ],
+        "sections": [_section(section) for section in document.sections],
+    }
+
+
+def _section(section: PackedSection) -> dict[str, Any]:
+    return {
+        "key": section.key,
+        "title": section.title,
+        "state": section.state,
+        "stale": section.stale,
+        "provider": section.provider,
+        "model": section.model,
+        "tokens": section.tokens,
+        "characters": len(section.text),
+        "sha256": sha256(section.text.encode()).hexdigest(),
     }

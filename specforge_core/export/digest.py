@@ -25,6 +25,7 @@ from specforge_core.export.reading import read
 from specforge_core.export.source import bodies, tidy
 
 _TITLE_LINE = re.compile(r"(?:#+ *)?([A-Z][A-Z ,&/]{2,50}[A-Z])(?::[ \t]*(.*))?")
+_READ = ("brief", "prd", "specs", "stories", "handoff")  # no others are asked for anything
 _SHELLS = ("sh", "bash", "shell", "console", "zsh")
 _MOST_COMMANDS = 20
 
@@ -63,7 +64,7 @@ class Digest:
 
 
 def digest(handoff: Handoff) -> Digest:
-    blocks = {document.phase: _read(document) for document in handoff.written}
+    blocks = {one.phase: _read(one) for one in handoff.written if one.phase in _READ}
     master = handoff.section("handoff", "master-prompt")
     return Digest(
         requirements=requirements(blocks.get("prd", ())),

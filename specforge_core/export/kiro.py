@@ -40,7 +40,7 @@ def render(handoff: Handoff) -> bytes:
     texts = {
         ".kiro/steering/product.md": _steering("Product", _product(handoff, known)),
         ".kiro/steering/tech.md": _steering("Technology", _tech(handoff, known)),
-        ".kiro/steering/structure.md": _steering("Structure", _structure(handoff)),
+        ".kiro/steering/structure.md": _steering("Structure", _structure(handoff, known)),
         f"{spec}/requirements.md": _requirements(handoff, known),
         f"{spec}/design.md": _design(handoff),
         f"{spec}/tasks.md": _tasks(handoff, known),
@@ -84,10 +84,10 @@ def _tech(handoff: Handoff, known: Digest) -> Iterator[str]:
         yield "The documents do not say yet. Ask before choosing."
 
 
-def _structure(handoff: Handoff) -> Iterator[str]:
+def _structure(handoff: Handoff, known: Digest) -> Iterator[str]:
     files = unpack(handoff.document("artifacts")).files
     yield from _listed("Files that the artifacts define", (f"`{file.path}`" for file in files))
-    parts = digest(handoff).rows("specs", "part", "responsibility")
+    parts = known.rows("specs", "part", "responsibility")
     yield from _listed("Parts", (": ".join(row) for row in parts))
     paths = document_paths(handoff)
     where = (f"`{paths[one.phase]}`: {one.purpose} ({one.summary})" for one in handoff.written)

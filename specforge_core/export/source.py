@@ -24,6 +24,9 @@ _HARMFUL = re.compile(
 )
 
 
+_MAY_HARM = re.compile(r"!\[|<[A-Za-z/!?]")
+
+
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -46,8 +49,7 @@ def mended(text: str) -> str:
 def tidy(text: str) -> str:
     """The text mended, with a fence that is never closed closed at its end, and one line end."""
     text = mended(text)
-    fenced = "```" in text or "~~~" in text
-    tokens = outline(text) if fenced else []
+    tokens = outline(text) if _seems_open(text.split("\n")) else []
     last = next((token for token in reversed(tokens) if token.level == 0), None)
     if last and last.type == "fence" and not closed(last, text.split("\n")):
         text = f"{text}\n{last.markup}"
@@ -69,6 +71,8 @@ def has_title(text: str) -> bool:
 
 def harmless(text: str) -> str:
     """The text such that no viewer fetches an image or acts on raw HTML in it."""
+    if not _MAY_HARM.search(text):
+        return text
     lines = text.split("\n")
     code = {
         number
@@ -140,19 +144,28 @@ def _longer_fences(lines: Sequence[str]) -> Iterator[str]:
         inner = opening[2].lower() in _HOLDS_MARKDOWN and _close_of_nested(lines, at, opening[1])
         end, longest = inner or (_close(lines, at, opening[1]), 0)
         marks = opening[1][0] * (longest + 1) if longest else ""
-        for number in range(at, end + 1):
-            outer = marks and number in (at, end)
-            yield lines[number].replace(opening[1], marks, 1) if outer else lines[number]
+        for number, line in enumerate(lines[at : end + 1], at):
+            yield line.replace(opening[1], marks, 1) if marks and number in (at, end) else line
         at = end + 1
 
 
+def _seems_open(lines: Sequence[str]) -> bool:
+    """Whether a fence may be open at the end. The parser knows, but takes far longer."""
+    at = 0
+    while at < len(lines):
+        if opening := _FENCE.match(lines[at]):
+            at = _close(lines, at, opening[1])
+        at += 1
+    return at > len(lines)
+
+
 def _close(lines: Sequence[str], begin: int, marks: str) -> int:
-    """The number of the line that closes a fence, or of the last one."""
+    """The number of the line that closes a fence; the count of lines if none does."""
     for number in range(begin + 1, len(lines)):
         line = lines[number].strip()
         if line.startswith(marks) and not line.strip(marks[0]):
             return number
-    return len(lines) - 1
+    return len(lines)
 
 
 def _close_of_nested(lines: Sequence[str], begin: int, marks: str) -> tuple[int, int] | None:

@@ -36,26 +36,9 @@ def render(handoff: Handoff) -> bytes:
 
 
 def _page(book: Book) -> Iterator[str]:
-    digest = b64encode(sha256(_STYLE.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    title = escape(book.title)
-    yield f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="{escape(book.generator)}">
-<title>{title}</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<header>
-<p class="title" dir="auto">{title}</p>
-<div class="about" dir="auto">
-"""
+    yield _head(book)
+    yield f'<body>\n<header>\n<p class="title" dir="auto">{escape(book.title)}</p>\n'
+    yield '<div class="about" dir="auto">\n'
     yield from _blocks(book.description)
     yield f'</div>\n<p class="imprint">{escape(book.imprint)}</p>\n'
     if book.doubtful:
@@ -66,6 +49,24 @@ def _page(book: Book) -> Iterator[str]:
     for number, chapter in enumerate(book.chapters, 1):
         yield from _chapter(number, chapter)
     yield "</main>\n</body>\n</html>\n"
+
+
+def _head(book: Book) -> str:
+    digest = b64encode(sha256(_STYLE.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="{escape(book.generator)}">
+<title>{escape(book.title)}</title>
+<style>{_STYLE}</style>
+</head>
+"""
 
 
 def _contents(book: Book) -> Iterator[str]:
@@ -121,8 +122,7 @@ def _block(block: Block, anchor: str = "") -> Iterator[str]:
             yield f'<p dir="auto">{_inline(runs)}</p>\n'
         case Code(text, language):
             name = f' data-language="{escape(language)}"' if language else ""
-            # The first line end after <pre> is dropped by a browser.
-            yield f'<pre tabindex="0" dir="ltr"{name}><code>\n{escape(text)}</code></pre>\n'
+            yield f'<pre tabindex="0" dir="ltr"{name}><code>{escape(text)}</code></pre>\n'
         case Quote(blocks):
             yield "<blockquote>\n"
             yield from _blocks(blocks)

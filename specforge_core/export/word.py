@@ -40,7 +40,7 @@ from specforge_core.export.zipped import zipped
 MOST_COLUMNS = 10  # Word itself refuses a file with a table of more than 63
 _SMALL_FROM = 7  # columns
 _MARKS = (("strong", "<w:b/>"), ("emphasis", "<w:i/>"), ("strike", "<w:strike/>"))
-_ALIGNS = {"center": "center", "right": "end", "left": "start"}
+_ALIGNS = ("left", "center", "right")
 
 
 def render(handoff: Handoff) -> bytes:
@@ -230,7 +230,7 @@ def _paragraph(
     """The properties in the order that the schema demands; `more` stands after the style."""
     named = f'<w:pStyle w:val="{style}"/>' if style else ""
     indent = f'<w:ind w:left="{INDENT * depth}"/>' if depth else ""
-    justified = f'<w:jc w:val="{_ALIGNS[align]}"/>' if align in _ALIGNS else ""
+    justified = f'<w:jc w:val="{align}"/>' if align in _ALIGNS else ""
     look = named + more + "<w:bidi/>" * rtl + indent + justified
     return f"<w:p>{f'<w:pPr>{look}</w:pPr>' if look else ''}{runs}</w:p>"
 

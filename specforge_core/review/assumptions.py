@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 from specforge_core.review.blocks import Block, blocks
@@ -16,6 +17,7 @@ Kind = Literal["assumption", "question"]
 Part = tuple[str, str, str]  # section key, section title, text
 
 LONGEST = 500  # characters of a statement, and of a note
+MOST = 1_000  # points of one section; more can nobody answer
 
 _LABEL = re.compile(r"^[(\[]?([AQ])-?0*(\d{1,3})[)\]]?(?:\s*[.:)–—-]+\s*|\s+)(?=\S)", re.IGNORECASE)
 _LABEL_CELL = re.compile(r"^(?:[A-Za-z0-9]{1,4}-?)?\d{1,4}\.?$")
@@ -56,7 +58,7 @@ def gather(documents: Sequence[tuple[str, Sequence[Part]]]) -> tuple[OpenPoint, 
     found: dict[tuple[str, str], OpenPoint] = {}
     for phase, parts in documents:
         for section, title, text in parts:
-            for point in _points(phase, section, title, text):
+            for point in islice(_points(phase, section, title, text), MOST):
                 key = point.kind, _normal(point.statement)
                 first = found.setdefault(key, point)
                 place = (phase, section)

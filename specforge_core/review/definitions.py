@@ -127,7 +127,8 @@ def _block(lines: Sequence[Line], index: int, form: str) -> Iterator[str]:
     if form == "row":
         return
     blank = False
-    for line in lines[index + 1 :]:
+    for number in range(index + 1, len(lines)):
+        line = lines[number]
         if not line.code and _ends(begin, line, form, blank):
             return
         blank = not line.text.strip()

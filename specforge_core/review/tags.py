@@ -19,6 +19,7 @@ _CELL = re.compile(rf"{_STARS}assumption:?{_STARS}", re.IGNORECASE)
 _CELL_WORDS = 4
 _NEEDED = re.compile(r"\[USER INPUT NEEDED(?::([^\[\]]{0,600}))?\]", re.IGNORECASE)
 _CODE = re.compile(r"(?<!`)(`++).{1,1000}?(?<!`)\1(?!`)")
+_AROUND = 1_000  # characters before and after a mark in brackets
 _BRACKETED = re.compile(r"(?:[^()]|\([^()]*\))*")
 _SENTENCE_BEGIN = re.compile(r"[.!?]\s+(?=\S)|[。！？]")
 
@@ -38,7 +39,8 @@ def assumed(text: str) -> Iterator[str]:
     begins = [0, *(one.end() for one in _SENTENCE_BEGIN.finditer(shown))]
     for mark in _AFTER.finditer(shown):
         begin = begins[bisect_right(begins, mark.start()) - 1]
-        yield text[begin : mark.start()].rstrip() + text[mark.end() :]
+        before = text[max(begin, mark.start() - _AROUND) : mark.start()].rstrip()
+        yield before + text[mark.end() : mark.end() + _AROUND]
 
 
 def is_mark(cell: str) -> bool:

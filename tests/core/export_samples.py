@@ -140,6 +140,35 @@ TEXTS = {
     },
 }
 
+RICH = """\
+## Rich
+
+A *slanted* **bold** ~~gone~~ `coded` [link](https://e.org/a?b=1&c=2) [bad](javascript:alert(1)).
+
+- [ ] open
+- [x] done
+  1. first
+  2. second
+
+7. seven
+8. eight
+
+| ID | Text |
+|----|:----:|
+| FR-1 | one<br>two |
+
+> quoted
+
+```py
+def f():
+\treturn "<b>"
+```
+
+### Deeper
+
+![plan](https://e.org/p.png) and $x_1$
+"""
+
 
 def section(key: str, text: str, state: str = "complete", *stale: str) -> PackedSection:
     title = text.partition("\n")[0].strip("# ") if text.startswith("#") else key.title()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import re
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -13,11 +11,12 @@ import pytest
 from specforge_core.errors import ErrorCategory, ProviderError
 from specforge_core.events import FinishReason, StreamEnd, TextDelta, Usage, WireEvent
 from specforge_core.generation.continuation import Joiner
-from specforge_core.phases import load_phases
+from specforge_core.phases import SectionSpec, load_phases
 from specforge_core.providers.catalog import PROVIDERS
 from specforge_core.providers.drafter import WRITERS, draft_section
 from specforge_core.providers.offline import DRILLS, OfflineWire
 from specforge_core.providers.wire import CompletionRequest, Endpoint, Message, Subject
+from tests.core.drafts import HOSTILE, check_markdown
 
 OFFLINE = PROVIDERS["offline"]
 DESCRIPTION = (
@@ -29,27 +28,10 @@ DESCRIPTION = (
 )
 SUBJECT = Subject("brief", "problem", "Problem and context", "Invoice approval", DESCRIPTION)
 EVERY_SECTION = [
-    (phase.name, index, section.key, section.title)
+    (phase.name, index, section)
     for phase in load_phases().values()
     for index, section in enumerate(phase.sections)
 ]
-HOSTILE = {
-    "one word": "Invoices",
-    "nothing": "",
-    "blank": " \n\t ",
-    "html": "<script>alert(1)</script> <img src=x onerror=alert(1)> must <b>work</b>",
-    "images and links": "![x](http://e.example/i.png) users must [click](javascript:alert(1)) it",
-    "tables": "a | b | c must || stay\n| x |\n---|---\n# Head\n> q\n1. x",
-    "fences": "Users must\n```json\n{broken\n~~~\n    see code",
-    "controls": "Users\x00 must \x1b[31msee\u202e reversed\u2066 text\x07",
-    "emoji": "Users 👩‍👩‍👧‍👦 must share 🎉 party photos 🇩🇪. They love 💸",
-    "chinese": "用户可以预约医生。系统必须在两秒内响应！医院每天有九百个预约,现在都靠电话。",
-    "arabic": "يجب على المستخدمين حجز المواعيد. النظام الحالي بطيء جدا؟",
-    "format": "Users must {thing} %s {0} \\ $x^2$ ~~a~~ __b__ `c` {things[0]}",
-    "one long line": "word" * 1250,
-    "many sentences": ("Users must upload 10 files a day. " * 150)[:5000],
-    "surrogate": "Users must see \ud800 this",
-}
 
 
 def sections(subject: Subject) -> str:
@@ -98,15 +80,17 @@ def test_there_is_a_writer_for_every_section_of_every_phase() -> None:
         assert list(WRITERS[phase.name]) == [section.key for section in phase.sections]
 
 
-@pytest.mark.parametrize(("phase", "index", "key", "title"), EVERY_SECTION)
+@pytest.mark.parametrize(("phase", "index", "section"), EVERY_SECTION)
 def test_a_section_begins_with_its_heading_and_is_the_same_each_time(
-    phase: str, index: int, key: str, title: str
+    phase: str, index: int, section: SectionSpec
 ) -> None:
+    key, title = section.key, section.title
     subject = replace(SUBJECT, phase=phase, section=key, section_title=title, section_index=index)
     draft = draft_section(subject)
     assert draft.startswith(f"## {title}\n\n")
     assert draft == draft_section(replace(subject, attempt=2, text_so_far="## Something"))
-    assert 100 <= len(draft.split()) <= 420
+    words = [word for word in draft.split() if word.strip("|-#")]
+    assert 90 <= len(words) <= max(420, 1.5 * section.words)
 
 
 def test_a_brief_holds_what_the_description_says() -> None:
@@ -169,33 +153,19 @@ def test_an_unknown_phase_or_section_still_gives_a_draft() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_input_stays_well_formed_markdown(name: str) -> None:
     text = HOSTILE[name]
-    documents = (("brief", text), ("prd", f"| FR-1 | {text} |"))
-    for phase in ("brief", "prd", "specs", "unknown"):
-        for _, index, key, title in EVERY_SECTION:
-            answers = ((f"Who? {text[:200]}", text), ("Why?", ""))
-            subject = Subject(phase, key, title, text[:100], text, answers, documents, "", 1, index)
+    answers = ((f"Who? {text[:200]}", text), ("Why?", ""))
+    documents = (
+        ("brief", text),
+        ("prd", f"| FR-1 | {text} |"),
+        ("stories", f"### US-1: {text}\n\n| T-1 | {text} |\n\n| E-1 | {text} |"),
+        ("tests", text),
+    )
+    for phase, index, section in [*EVERY_SECTION, ("unknown", 0, EVERY_SECTION[0][2])]:
+        for given in ((), documents):
+            subject = Subject(
+                phase, section.key, section.title, text[:100], text, answers, given, "", 1, index
+            )
             check_markdown(draft_section(subject))
-
-
-def check_markdown(draft: str) -> None:
-    """No HTML, image, link, control character; tables are square, fences closed, JSON valid."""
-    prose = re.sub(r"^```\w+\n.*?^```$", "", draft, flags=re.MULTILINE | re.DOTALL)
-    assert "```" not in prose
-    assert "<" not in draft
-    assert not re.search(r"(?<!\\)\[", prose)
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", draft)
-    assert not re.search(r"(?<!\\)\$", prose)
-    columns = 0
-    for line in prose.splitlines():
-        if not line.startswith("|"):
-            columns = 0
-            continue
-        cells = len(re.findall(r"(?<!\\)\|", line))
-        assert columns in (0, cells), line
-        columns = cells
-    for block in re.findall(r"^```json\n(.*?)^```$", draft, flags=re.MULTILINE | re.DOTALL):
-        json.loads(block)
-    draft.encode("utf-8")
 
 
 # --- the wire ------------------------------------------------------------------

@@ -81,7 +81,7 @@ def test_ctrl_enter_saves_within_an_answer_and_generates_outside(
     expect(page.get_by_text("Ready to generate")).to_be_visible()
     page.get_by_role("heading", level=1).click()
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("Generating")).to_be_visible()
+    expect(page.locator(".st-key-live").get_by_text("Generating")).to_be_visible()
 
 
 def test_what_is_typed_when_generate_is_clicked_is_in(serve: Serve, new_tab: NewTab) -> None:

@@ -167,12 +167,16 @@ def test_a_megabyte_that_was_pasted_is_told_and_kept(open_page: Open, forge: For
     pasted = "A brief that goes on and on. " * 36_000
     app = open_page("new.py")
     app.text_input(key="new title 0").set_value("Long")
-    app.text_area(key="new description 0").set_value(pasted)
+    app.text_area(key="new description 0").set_value(pasted).run()
+    assert f"{len(pasted):,} of 5,000 characters. Keep the essence here" in plain(app)
     click(app, "Create project")
     over = len(pasted.strip()) - DESCRIPTION_MAX
     assert f"shorten it by {over:,} characters" in plain(app)
     assert description(app) == pasted
     assert forge.projects() == []
+    assert "shorten it by" in plain(app.run())  # as long as the text is the same
+    app.text_area(key="new description 0").set_value("Short").run()
+    assert "shorten it by" not in plain(app)
 
 
 # --- the team's own ------------------------------------------------------------

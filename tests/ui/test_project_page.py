@@ -223,7 +223,7 @@ def test_a_point_is_answered_in_its_place_and_moves_to_the_decided_ones(
     assert "Who approves" not in plain(app)
     app.segmented_control(key="point state").set_value("Decided").run()
     assert "Who approves" in plain(app)
-    assert "Decided, just now" in plain(app)
+    assert "Decided by test@example.com, just now" in plain(app)
     assert assumed.statement not in plain(app)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pages.components import session
-from pages.components.project_card import where_the_work_is
+from pages.components.project_card import chain, in_words, where_the_work_is
 from specforge_core import Forge, StoreError
 from tests.ui.conftest import Open
 from tests.ui.driving import click, finish, labels, words
@@ -90,15 +90,50 @@ def test_search_finds_in_titles_and_says_when_nothing_matches(
     assert "No project matches" in words(app)
 
 
-def test_a_card_shows_status_and_progress_of_every_phase(open_page: Open, forge: Forge) -> None:
+def test_a_card_shows_how_far_the_chain_is(open_page: Open, forge: Forge) -> None:
     project = forge.create_project("Invoices", "Approve them")
     finish(forge, forge.generate(project.project_id, "brief", "offline").run_id)
     shown = words(open_page())
-    assert "Brief: complete" in shown
     assert "PRD: not started" in shown
-    assert "1 of 3 complete" in shown
+    assert "1 of 7 complete" in shown
     (summary,) = forge.projects()
     assert where_the_work_is(summary) == "prd"
+    assert "- Brief: complete" in in_words(summary.phases)
+
+
+def test_a_document_that_is_on_its_way_says_how_far_it_is(open_page: Open, forge: Forge) -> None:
+    project = forge.create_project("Invoices", "Approve them")
+    run = forge.generate(project.project_id, "brief", "offline", "drill-cut")
+    finish(forge, run.run_id)
+    (summary,) = forge.projects()
+    assert f"Brief: paused {summary.phases[0].percent:.0f} %" in words(open_page())
+
+
+def test_a_skipped_phase_counts_as_done_and_the_work_goes_on_behind_it(
+    open_page: Open, forge: Forge
+) -> None:
+    project = forge.create_project("Invoices", "Approve them")
+    finish(forge, forge.generate(project.project_id, "brief", "offline").run_id)
+    forge.skip(project.project_id, "prd")
+    (summary,) = forge.projects()
+    assert where_the_work_is(summary) == "specs"
+    assert "2 of 7 complete" in words(open_page())
+    assert "- PRD: skipped" in in_words(summary.phases)
+
+
+def test_a_chain_of_seven_documents_stays_short(forge: Forge) -> None:
+    """One badge with words at most where nothing is on its way: it has to fit on a phone."""
+    forge.create_project("Invoices", "Approve them")
+    (summary,) = forge.projects()
+    assert chain(summary.phases).count("badge[") == 1
+    assert len(summary.phases) == 7
+
+
+def test_a_card_leads_to_the_document_and_to_the_overview(open_page: Open, forge: Forge) -> None:
+    project = forge.create_project("Invoices", "Approve them")
+    queries = [one.proto.query_string for one in open_page().get("page_link")]
+    assert f"project={project.project_id}" in queries
+    assert f"project={project.project_id}&phase=brief" in queries
 
 
 def test_a_long_list_is_shown_in_parts(open_page: Open, forge: Forge) -> None:
@@ -109,7 +144,9 @@ def test_a_long_list_is_shown_in_parts(open_page: Open, forge: Forge) -> None:
     assert "Show more (2)" not in labels(click(app, "Show more (2)"))
 
 
-@pytest.mark.parametrize("name", ["", "new.py", "phase.py", "telemetry.py", "settings.py"])
+@pytest.mark.parametrize(
+    "name", ["", "new.py", "project.py", "phase.py", "telemetry.py", "settings.py"]
+)
 def test_without_a_forge_every_page_says_why(open_page: Open, name: str) -> None:
     session.serve(StoreError("Another SpecForge (pid 7) uses this folder. Stop it first."))
     app = open_page(name)

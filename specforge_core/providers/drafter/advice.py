@@ -40,9 +40,11 @@ def answer(facts: Facts, key: str, question: str) -> str:
 
 
 def _row(key: str, question: str) -> tuple[str, ...] | None:
-    asked = f"{question} {key.replace('-', ' ')}"
+    """The row that fits the question; by its key only when its words say nothing."""
     rows = phrases().rows["suggestions"]
-    return next((row for row in rows if re.search(row[0], asked, re.IGNORECASE)), None)
+    fits = [row for row in rows if re.search(row[0], question, re.IGNORECASE)]
+    fits += [row for row in rows if re.search(row[0], key.replace("-", " "), re.IGNORECASE)]
+    return next(iter(fits), None)
 
 
 def _stated(facts: Facts, kinds: list[str]) -> list[str]:

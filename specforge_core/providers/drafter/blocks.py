@@ -22,10 +22,11 @@ def blocks(text: str) -> list[Block]:
     fence = ""
     marked: list[tuple[str, str]] = []
     for line in text.split("\n"):
-        mark = _FENCE.match(line)
+        mark = _FENCE.match(line) if "```" in line or "~~~" in line else None
         if fence:
             marked.append(("fence", line))
-            fence = "" if mark and mark[1].startswith(fence) else fence
+            closed = mark and mark[1].startswith(fence) and not line.strip().strip(fence[0])
+            fence = "" if closed else fence
         elif mark:
             fence = mark[1]
             marked.append(("fence", line))
@@ -42,12 +43,13 @@ def blocks(text: str) -> list[Block]:
 
 
 def _kind(line: str, before: str) -> str:
-    if not line.strip():
+    first = line.lstrip()[:1]
+    if not first:
         return "gap"
-    if _HEADING.match(line):
-        return "heading"
-    if line.lstrip().startswith("|"):
+    if first == "|":
         return "table"
+    if line[0] == "#" and _HEADING.match(line):
+        return "heading"
     if ITEM.match(line) or (before == "list" and line[:1].isspace()):
         return "list"
     return "text"

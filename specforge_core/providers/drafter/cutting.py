@@ -8,27 +8,38 @@ from collections.abc import Iterator
 from specforge_core.providers.drafter.behaviour import criteria
 from specforge_core.providers.drafter.criteria import Criterion, criteria_in
 from specforge_core.providers.drafter.facts import Facts
-from specforge_core.providers.drafter.markdown import clip, in_text, merged, sentence
+from specforge_core.providers.drafter.markdown import clip, in_text, listed, merged, sentence
 from specforge_core.providers.drafter.requirements import Requirement
 from specforge_core.providers.drafter.story import Story
 from specforge_core.providers.drafter.vocabulary import phrases, plural, vocabulary
 
-MOST_APART = 16  # with more groups of requirements, those of one person and kind are one story
+MOST_APART = 20  # with more groups of requirements, those of one person and kind are put together
+MOST_DEEDS = 4  # in one story that puts deeds together
 NOBODY = ("All", "The product")
+
+_THEIR = re.compile(r"\btheir\b")
 
 
 def groups(rows: tuple[Requirement, ...]) -> Iterator[list[Requirement]]:
     """Deeds of one person on one object belong together; a rule belongs to what it limits."""
     deeds = [row for row in rows if row.phrase]
     apart = len({_object(row) for row in deeds}) <= MOST_APART
-    groups: dict[tuple[str, ...], list[Requirement]] = {}
+    by_key: dict[tuple[str, ...], list[Requirement]] = {}
     for row in deeds:
-        groups.setdefault(_object(row) if apart else (row.who, row.kind), []).append(row)
+        by_key.setdefault(_object(row) if apart else (row.who, row.kind), []).append(row)
+    found = [
+        group[start : start + MOST_DEEDS]
+        for group in by_key.values()
+        for start in range(0, len(group), MOST_DEEDS)
+    ]
     for row in rows:
         if not row.phrase:
-            home = _home(row, list(groups.values()))
-            (groups.setdefault((row.id,), []) if home is None else home).append(row)
-    yield from groups.values()
+            home = _home(row, found)
+            if home is None:
+                found.append([row])
+            else:
+                home.append(row)
+    yield from found
 
 
 def _object(row: Requirement) -> tuple[str, ...]:
@@ -61,13 +72,14 @@ def place(entry: tuple[str, list[list[Requirement]]]) -> int:
 def made(key: str, epic: str, stage: str, group: list[Requirement], usual: str) -> Story:
     first = group[0]
     deeds = merged([row.phrase for row in group if row.phrase])
-    want = " and ".join(deeds) if deeds else f"keep this: {in_text(first.text)}"
+    want = listed(deeds) if deeds else f"keep this: {in_text(first.text)}"
     by_product = first.who in NOBODY
+    want = want.rstrip(".")
     return Story(
         id=key,
         title=clip(sentence(deeds[0] if deeds else first.text).rstrip("."), 70),
         who=usual if by_product else in_text(first.who),
-        want=f"{'the product ' if by_product else ''}to {want.rstrip('.')}",
+        want=f"the product to {want}" if by_product else f"to {_THEIR.sub('my', want)}",
         why=phrases().benefits[first.kind if first.phrase else "rule"],
         epic=epic,
         requirements=tuple(row.id for row in group),

@@ -111,7 +111,7 @@ def _unfenced(document: str) -> Iterator[str]:
     for line in document.splitlines():
         mark = _FENCE.match(line)
         if fence and not line.startswith("## "):
-            if mark and mark[1].startswith(fence):
+            if mark and mark[1].startswith(fence) and not line.strip().strip(fence[0]):
                 fence = ""
             continue
         fence = mark[1] if mark else ""

@@ -203,4 +203,4 @@ def rename(text: str, old: str, new: str) -> str | None:
         for block in blocks(text)
     ]
     changed = joined(parts)
-    return changed if changed != joined(blocks(text)) else None
+    return changed if changed != text else None

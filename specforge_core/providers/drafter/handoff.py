@@ -107,18 +107,17 @@ def next_steps(facts: Facts, sheet: Sheet) -> Sheet:
     sheet.head("First steps").table(
         ("No", "What", "Who", "Serves", "Needs", "Done when"), _first_steps(facts, first)
     )
-    open_points = gaps(facts)[:6]
+    open_points = gaps(facts)[:4]
     when = first.id if first else "the first milestone"
     sheet.head("Decisions").table(
         ("Decision", "Who decides", "By when", "What waits for it", "If nobody decides"),
         (
             (one.question, one.ask, f"before {when}", one.decides, one.default)
-            for one in open_points
+            for one in open_points[:2]
         ),
     )
     sheet.head("Open questions").bullets(
-        f"**Q{number}.** {one.question} Could be answered by {in_text(one.ask)}; until then:"
-        f" {in_text(one.default)}."
+        f"**Q{number}.** {one.question} Could be answered by {in_text(one.ask)}."
         for number, one in enumerate(open_points, 1)
     )
     feared = [told(one) for one in facts.about("risk", but=("excluded",))[:3]]
@@ -132,10 +131,10 @@ def next_steps(facts: Facts, sheet: Sheet) -> Sheet:
 def _first_steps(facts: Facts, first: Milestone | None) -> Iterator[tuple[str, ...]]:
     """What only people can prepare, then the tasks of the first milestone."""
     rows = [(what, who, "–", needs, done) for what, who, needs, done in facts.rows("preparations")]
-    due = [one for one in work_items(facts) if first and one.id in first.tasks][:8]
+    due = [one for one in work_items(facts) if first and one.id in first.tasks][:4]
     for one in due:
         serves, needs = ", ".join(one.serves) or "–", ", ".join(one.needs) or "none"
-        rows.append((f"{one.id}: {one.text}", "to be named", serves, needs, one.done))
+        rows.append((f"{one.id}: {one.text}", "to be named", serves, needs, clip(one.done, 80)))
     for number, row in enumerate(rows, 1):
         yield (str(number), *row)
 

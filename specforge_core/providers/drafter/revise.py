@@ -57,7 +57,7 @@ def revised(present: str, request: str, place: Place) -> str:
     request = clean(request)[:LONGEST].strip()
     if _REFRESH.match(request) or not present.strip():
         return _with_wishes_of(present, place.draft)
-    text = present
+    text = before = joined(blocks(present))
     open_points: list[str] = []
     for wish in _wishes(request):
         outcome = _applied(text, wish, place)
@@ -65,11 +65,11 @@ def revised(present: str, request: str, place: Place) -> str:
             open_points.append(wish)
         elif outcome != NO_CHANGE:
             text = outcome
-    if open_points and text == present:
+    if open_points and text == before:
         open_points = [request]
     for point in open_points:
         text = _noted(text, point)
-    return NO_CHANGE if text == present else text
+    return NO_CHANGE if text == before else text
 
 
 def _wishes(request: str) -> list[str]:
@@ -83,14 +83,13 @@ def _applied(text: str, wish: str, place: Place) -> str | None:
         match = pattern.match(wish)
         if match:
             changed = change(text, match, place)
-            same = changed is None or changed == joined(blocks(text))
-            return NO_CHANGE if same else changed
+            return NO_CHANGE if changed is None or changed == text else changed
     return None
 
 
 def _noted(text: str, request: str) -> str:
     line = f"- Asked in review: {plain(clip(' '.join(request.split())))}"
-    body = joined(blocks(text)).rstrip("\n")
+    body = text.rstrip("\n")
     return text if line in body.split("\n") else f"{body}\n\n{line}\n"
 
 
@@ -143,7 +142,7 @@ def _shorter(text: str, match: re.Match[str], place: Place) -> str | None:
 def _longer(text: str, match: re.Match[str], place: Place) -> str | None:
     """With the blocks of a fresh draft that are not in it."""
     missing = [part for part in re.split(r"\n{2,}", place.draft.strip()) if part not in text]
-    body = joined(blocks(text)).rstrip("\n")
+    body = text.rstrip("\n")
     return f"{body}\n\n" + "\n\n".join(missing) + "\n" if missing else None
 
 

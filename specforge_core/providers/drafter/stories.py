@@ -49,6 +49,8 @@ def epics_section(facts: Facts, sheet: Sheet) -> Sheet:
     return sheet.head("If time runs out").bullets(
         f"{ASSUMED} **{epic.id}** can be dropped with the least harm; then"
         f" {listed(list(epic.requirements) or [epic.title])} would go on as today."
+        if len(epics(facts)) > 1
+        else "There is one epic, so single stories are dropped: Could and Should first."
         for epic in last
     )
 

@@ -181,7 +181,7 @@ def singular(word: str) -> str:
 
 def plural(word: str) -> str:
     lower = word.lower()
-    if lower.endswith(("staff", "people", "news", "desk staff")):
+    if lower.endswith(("staff", "people", "news", "data", "software")):
         return word
     if lower.endswith("y") and lower[-2:-1] not in tuple("aeiou"):
         return f"{word[:-1]}ies"
