@@ -130,10 +130,14 @@ def _many(titles: Sequence[str]) -> Iterator[Texts]:
 
 
 def _rewritten(titles: Sequence[str]) -> Iterator[Texts]:
-    """A long document, then every line of it another one."""
+    """A long document, then a word of every line of it another one."""
     chance = random.Random()
-    for _ in range(2):
-        yield _texts(titles, chance, LINES, 35)
+    texts = _texts(titles, chance, LINES, 35)
+    yield texts
+    yield {
+        title: [" ".join(["other", *line.split()[1:]]) for line in lines]
+        for title, lines in texts.items()
+    }
 
 
 def _texts(titles: Sequence[str], chance: random.Random, lines: int, length: int) -> Texts:

@@ -56,12 +56,12 @@ def seed(data_dir: Path, projects: int) -> list[str]:
 
 
 def _seed(data_dir: Path, projects: int) -> list[str]:
-    from pages.components.project_form import EXAMPLE_DESCRIPTION, EXAMPLE_TITLE
+    from pages.components.project_form import EXAMPLE
     from specforge_core import Forge, Settings
 
     with Forge.open(Settings(data_dir=data_dir)) as forge:
         return [
-            forge.create_project(f"{EXAMPLE_TITLE} {number}", EXAMPLE_DESCRIPTION).project_id
+            forge.create_project(f"{EXAMPLE.title} {number}", EXAMPLE.description).project_id
             for number in range(projects)
         ]
 

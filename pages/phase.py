@@ -29,7 +29,7 @@ st.title(escape(project.title))
 # The first formula of a page blanks its element while KaTeX loads: let it be this one.
 st.caption(f"Created {project.created_at:%d %b %Y, %H:%M} UTC $\\,$")
 questions.keep_answers(project, phase)
-phase_switcher(project, phase)
+steps = phase_switcher(project, phase)
 show_trouble()
 forget_drafts()
 
@@ -40,8 +40,8 @@ at_work = run is not None and run.status.live
 # While a run is live this stays in view (style.css): Cancel is at hand wherever one reads.
 with st.container(key="live" if at_work else "status"):
     if run is None or state is None:
-        if gate(project, phase, forge().step(project.project_id, phase.name)):
-            ready(project, phase)
+        if gate(project, phase, next(one for one in steps if one.phase == phase.name)):
+            ready(project, phase, steps)
     elif at_work:
         live.header(run.run_id)
     else:

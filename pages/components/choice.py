@@ -15,10 +15,13 @@ from pages.components.status import badge
 from specforge_core import Phase, Project, ProviderStatus, Run, RunKind, Step, StreamStatus
 
 
-def ready(project: Project, phase: Phase) -> None:
-    """Ready to generate: what will be written, by whom, and the button."""
+def ready(project: Project, phase: Phase, steps: Sequence[Step] = ()) -> None:
+    """Ready to generate: what will be written, by whom, and the button.
+
+    steps: of the project, where they are known already.
+    """
     titles = ", ".join(section.title for section in phase.sections)
-    steps = forge().steps(project.project_id)
+    steps = steps or forge().steps(project.project_id)
     step = next(one for one in steps if one.phase == phase.name)
     asking = f"generate without {project.project_id} {phase.name}"
     with st.container(border=True):

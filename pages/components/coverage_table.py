@@ -8,13 +8,14 @@ from io import StringIO
 
 import streamlit as st
 
-from pages.components.markdown import escape
+from pages.components.markdown import JOINER, escape
 from pages.components.phases import titles
 from pages.components.session import forge
 from specforge_core import Coverage, CoverageItem, CoverageRow, Mention, Project
 
 PAGE = 60  # rows, and points of a list, that are drawn at once
 _LIST = 25
+_IDS = 8  # in one cell
 
 # What stands alone: the property of Coverage, its heading, what to do, where that is done.
 _ALONE = (
@@ -141,10 +142,18 @@ def _rows(
 
 
 def _ids(items: Sequence[CoverageItem], when_none: str) -> str:
-    ids = [escape(one.id) for one in items if one.id]
+    ids = [_unbroken(one.id) for one in items if one.id]
+    shown = ids[:_IDS]
+    if more := len(ids) - len(shown):
+        shown.append(f"{more} more")
     if unnamed := len(items) - len(ids):
-        ids.append(f"{unnamed} without an id")
-    return ", ".join(ids) or when_none
+        shown.append(f"{unnamed} without an id")
+    return ", ".join(shown) or when_none
+
+
+def _unbroken(name: str) -> str:
+    """An id that no narrow column divides at its hyphen."""
+    return escape(name).replace("\\-", f"{JOINER}\\-{JOINER}")
 
 
 def _page(heading: str, rows: Sequence[CoverageRow], size: int) -> Sequence[CoverageRow]:

@@ -14,6 +14,23 @@ from pages.components.session import forge, keep
 from specforge_core import Exported, Format, Handoff, Project, SpecForgeError
 
 PREVIEW = 20_000  # characters of a text that are shown
+_KEY = "export preview"
+# Who works with the keyboard scrolls only what can have the focus.
+_FOCUSABLE = st.components.v2.component(
+    "specforge_focusable",
+    html="<div></div>",
+    js="""
+    export default function ({ data }) {
+      const mark = () =>
+        document.querySelectorAll(data.scrolls).forEach((part) => { part.tabIndex = 0; });
+      const drawn = new MutationObserver(mark);
+      drawn.observe(document.querySelector('[data-testid="stMain"]'),
+        { childList: true, subtree: true });
+      mark();
+      return () => drawn.disconnect();
+    }
+    """,
+)
 WHOLE = ""  # the choice of all documents
 
 
@@ -120,9 +137,11 @@ def _preview(exported: Exported) -> None:
     shown = exported.text[:PREVIEW]
     label = "Preview" if _is_text(exported) else "Files in it"
     st.markdown(f"**{label}**")
-    language = "markdown" if exported.mime == "text/markdown" else None
     long = len(shown) > 1_000 or shown.count("\n") > 16
-    st.code(shown, language=language, wrap_lines=True, height=420 if long else "content")
+    # Not coloured: headings of highlighted markdown are too faint on their ground.
+    with st.container(key=_KEY):
+        st.code(shown, language=None, wrap_lines=True, height=420 if long else "content")
+    _FOCUSABLE(data={"scrolls": ".st-key-export-preview pre"}, key="focusable", height="content")
     if len(shown) < len(exported.text):
         st.caption(f"The first {PREVIEW:,} of {len(exported.text):,} characters.")
 

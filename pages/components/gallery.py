@@ -133,7 +133,7 @@ def _preview(name: str, template: Template, own: OwnTemplate | None, is_chosen: 
         st.markdown("**You will be asked for**")
         st.markdown(as_list(template.needed))
     st.markdown("**Description**")
-    with st.container(border=True, height=260):
+    with st.container(border=True):
         st.markdown(safe(template.description))
     _prefilled(template)
     with st.container(horizontal=True):

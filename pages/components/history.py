@@ -19,7 +19,7 @@ from specforge_core import Phase, Project, Run, Version, WorkStatus, compare
 
 MOST = 10_000  # versions of one document
 AT_ONCE = 10  # in the list, so that their changes are counted without a wait
-COUNTED = 400_000  # characters of two versions; in larger ones the words are counted when opened
+COUNTED = 200_000  # characters of two versions; in larger ones the words are counted when opened
 LINE_ENDS = 20  # what two equal texts may differ by
 
 KINDS = {

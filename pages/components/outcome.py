@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import streamlit as st
@@ -29,6 +28,7 @@ from specforge_core import (
     Project,
     Run,
     WorkStatus,
+    slug,
 )
 
 GO_ON = {
@@ -135,7 +135,7 @@ def _with_the_text(project: Project, phase: Phase, state: LiveRun, paid: Sequenc
             st.download_button(
                 "Download",
                 text,
-                file_name=f"{_slug(project.title)}-{phase.name}.md",
+                file_name=f"{slug(project.title)}-{phase.name}.md",
                 mime="text/markdown",
                 icon=":material/download:",
                 on_click="ignore",
@@ -211,7 +211,3 @@ def _regenerate(project: Project, phase: Phase, run: Run) -> None:
             type="primary",
             disabled=chosen is None,
         )
-
-
-def _slug(title: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "project"

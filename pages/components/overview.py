@@ -18,6 +18,7 @@ from specforge_core import (
     InvalidInput,
     NotFound,
     Project,
+    Run,
     Step,
     StreamStatus,
 )
@@ -136,7 +137,7 @@ def _row(project: Project, step: Step) -> None:
     ):
         with st.container(gap=None, width="content"):
             optional = " :gray-badge[optional]" if step.optional else ""
-            st.markdown(f"**{escape(step.title)}** {_badge(project, step)}{optional}")
+            st.markdown(f"**{escape(step.title)}** {_badge(project, step)}{_stale(step)}{optional}")
             st.caption(" · ".join(facts(project, step)))
         with st.container(horizontal=True, width="content", gap="small"):
             _skip(project, step)
@@ -158,6 +159,13 @@ def _badge(project: Project, step: Step) -> str:
     return badge(step.status)
 
 
+def _stale(step: Step) -> str:
+    if not step.stale:
+        return ""
+    noun = "section" if step.stale == 1 else "sections"
+    return f" :orange-badge[:material/update: {step.stale} {noun} out of date]"
+
+
 def facts(project: Project, step: Step) -> list[str]:
     """What a reader should know about a document, as pieces of markdown."""
     found = []
@@ -165,9 +173,6 @@ def facts(project: Project, step: Step) -> list[str]:
         first, *others = step.waits_for
         more = f" and {len(others)} more" if others else ""
         found.append(f"waits for {escape(first)}{more}")
-    if step.stale:
-        noun = "section" if step.stale == 1 else "sections"
-        found.append(f":orange[:material/update: {step.stale} {noun} out of date]")
     if step.unanswered and not step.complete and not step.skipped:
         noun = "question" if len(step.unanswered) == 1 else "questions"
         found.append(f"{len(step.unanswered)} required {noun} open")
@@ -195,11 +200,11 @@ def _skip(project: Project, step: Step) -> None:
 def moving(project_id: str) -> tuple[object, ...]:
     """What changes when a document of the project does: compared, never shown."""
     runs = [forge().latest_run(project_id, phase.name) for phase in forge().phases()]
-    return tuple(
-        (run.run_id, run.attempt, run.status, round(forge().live(run.run_id).progress.percent))
-        for run in runs
-        if run
-    )
+    return tuple((run, _percent(run)) for run in runs if run)
+
+
+def _percent(run: Run) -> int | None:
+    return round(forge().live(run.run_id).progress.percent) if run.status.live else None
 
 
 @st.fragment(run_every=2.0)

@@ -16,11 +16,15 @@ STYLE = Path(__file__).with_name("stepper.css")
 STOPPED = (StreamStatus.PAUSED, StreamStatus.ERROR, StreamStatus.CANCELLED)
 
 
-def phase_switcher(project: Project, current: Phase) -> None:
-    """One button per phase, the current one filled. A locked one opens too: it has questions."""
+def phase_switcher(project: Project, current: Phase) -> tuple[Step, ...]:
+    """One button per phase, the current one filled. A locked one opens too: it has questions.
+
+    Returns the steps that it shows: to find out what is out of date takes time.
+    """
     st.html(STYLE)
+    steps = forge().steps(project.project_id)
     with st.container(horizontal=True, key="stepper"):
-        for step in forge().steps(project.project_id):
+        for step in steps:
             word, icon = standing(step)
             act(
                 go,
@@ -33,6 +37,7 @@ def phase_switcher(project: Project, current: Phase) -> None:
                 width="stretch",
                 wrap=True,
             )
+    return steps
 
 
 def standing(step: Step) -> tuple[str, str]:

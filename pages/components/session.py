@@ -55,17 +55,6 @@ def act(verb: Callable[..., object], *args: object, label: str, **look: Any) -> 
         st.rerun()
 
 
-def changed(key: str, value: str, stored: str) -> bool:
-    """Whether a person changed the input `key` since this session last saw it stored.
-
-    Compared with what this session knows, so that an old page does not write its
-    old value over what somebody else has saved.
-    """
-    before = st.session_state.get(f"known {key}", stored)
-    st.session_state[f"known {key}"] = value
-    return value != before
-
-
 def keep(key: str, stored: Any, save: Callable[[Any], object]) -> None:
     """Before the input `key` is drawn: saves what a person has changed in it.
 

@@ -41,6 +41,7 @@ def section_request(
     """
     answers, writes = answers_of(plan), section.task in ("section", "revise")
     documents = documents_of(plan, section)
+    own = ((plan.phase, "\n\n".join(written.values())),) if written and writes else ()
     parts = [
         _tag("project_title", plan.title),
         _tag("project_description", plan.description),
@@ -70,7 +71,7 @@ def section_request(
             title=plan.title,
             description=plan.description,
             answers=answers,
-            documents=documents,
+            documents=(*documents, *own),
             text_so_far=text_so_far,
             attempt=plan.attempt,
             task=section.task,

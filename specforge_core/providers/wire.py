@@ -26,7 +26,8 @@ Task = Literal["section", "revise", "answer", "questions"]
 class Subject:
     """The facts a request is about, for a wire that works by rules instead of reading prose.
 
-    `documents` maps phase name -> markdown of the earlier documents;
+    `documents` maps phase name -> markdown of the earlier documents, and of what is written
+    of this one;
     `answers` maps question text -> answer; `text_so_far` is what the section
     already holds when the request is a continuation; `section_index` is the
     section's place in its phase, from 0. `task`: a section to write, one to `revise` (its

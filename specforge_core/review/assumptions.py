@@ -20,6 +20,7 @@ LONGEST = 500  # characters of a statement, and of a note
 MOST = 1_000  # points of one section; more can nobody answer
 
 _LABEL = re.compile(r"^[(\[]?([AQ])-?0*(\d{1,3})[)\]]?(?:\s*[.:)–—-]+\s*|\s+)(?=\S)", re.IGNORECASE)
+_MARK = re.compile(r"^Assumption:\s*", re.IGNORECASE)
 _LABEL_CELL = re.compile(r"^(?:[A-Za-z0-9]{1,4}-?)?\d{1,4}\.?$")
 _SENTENCE = re.compile(r"(?<=[.!?…])(?<![A-Z]\.)\s+(?=[^\W\d_a-z])|(?<=[。！？؟])\s*(?=\S)")
 _QUESTION = re.compile(r"(?<=[?？؟])(?!\w)\s*")
@@ -104,11 +105,15 @@ def _assumed(block: Block) -> Iterator[_Found]:
     label, cells = _row(block)
     marked = [(cell, plain(words)) for cell in block.cells for words in assumed(cell)]
     for cell, words in marked:
-        # A bare value says nothing without what its row is about.
-        about = plain(cells[0]) if cell != cells[0] and len(words.split()) < 3 else ""
+        about = plain(cells[0]) if cell != cells[0] and _is_value(words) else ""
         yield "assumption", label, f"{about}: {words}" if about else words, ""
     if not marked and any(is_mark(cell) for cell in block.cells):
         yield "assumption", label, plain(cells[0]), ""
+
+
+def _is_value(text: str) -> bool:
+    """Whether it says nothing without what its row is about: "5", "30 days"."""
+    return len(text.split()) < (4 if text[:1].isdigit() else 2)
 
 
 def _row(block: Block) -> tuple[str, tuple[str, ...]]:
@@ -151,10 +156,15 @@ def _labelled(block: Block) -> tuple[str, str, str]:
     """Label, plain text, and what the other cells of a row say."""
     if block.cells:
         label, cells = _row(block)
-        return label.upper(), plain(cells[0]), plain(" – ".join(filter(None, cells[1:])), LONGEST)
+        return (
+            label.upper(),
+            _MARK.sub("", plain(cells[0])),
+            plain(" – ".join(filter(None, cells[1:])), LONGEST),
+        )
     text = plain(block.text)
     match = _LABEL.match(text)
-    return (f"{match[1].upper()}{match[2]}", text[match.end() :], "") if match else ("", text, "")
+    label = f"{match[1].upper()}{match[2]}" if match else ""
+    return label, _MARK.sub("", text[match.end() :] if match else text), ""
 
 
 def _split(text: str, kind: Kind) -> tuple[str, str]:

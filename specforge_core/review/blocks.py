@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from specforge_core.review.lines import Line, plain, read
+from specforge_core.review.lines import ITEM, Line, plain, read
 
-_ITEM = re.compile(r"^(\s*)(?:[-*+]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?")
 _STRONG = re.compile(r"^(\*\*|__)(?=\S)[^*_]+(?<=\S)\1\W?$")
 _LONGEST_HEADING = 100
 
@@ -40,12 +39,12 @@ def blocks(title: str, text: str) -> Iterator[Block]:
             above.append((first.level, first.title))
             joined, bold = joined.lstrip("# "), ""
         elif len(joined) <= _LONGEST_HEADING and (
-            _STRONG.match(joined) or (joined.endswith(":") and not _ITEM.match(first.text))
+            _STRONG.match(joined) or (joined.endswith(":") and not ITEM.match(first.text))
         ):
             bold = plain(joined)
         headings = tuple(one for _, one in above) + ((bold,) if bold else ())
-        item = _ITEM.match(first.text)
-        joined = _ITEM.sub("", joined) if item else joined
+        item = ITEM.match(first.text)
+        joined = ITEM.sub("", joined) if item else joined
         top = item is not None and len(item[1]) <= 1
         yield Block(first.number, joined, headings, item=top, cells=first.cells)
 
@@ -56,7 +55,7 @@ def _paragraphs(lines: list[Line]) -> Iterator[list[Line]]:
     heads = {rule.number - 1 for rule in lines if rule.table and not rule.cells}
     for line in lines:
         alone = bool(line.level or line.table)
-        begins = alone or _ITEM.match(line.text) is not None
+        begins = alone or ITEM.match(line.text) is not None
         if pending and (begins or line.code or not line.text.strip()):
             yield pending
             pending = []

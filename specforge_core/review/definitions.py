@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from specforge_core.review.identifiers import begins_with, kind_of, named
-from specforge_core.review.lines import Line, plain
+from specforge_core.review.lines import ITEM, Line, plain
 
 _LONGEST = 300  # characters of an item's text
-_ITEM = re.compile(r"^(\s*)(?:[-*+]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?")
 _STRONG = re.compile(r"^(\*\*|__)")
 _WORDS_BEFORE = re.compile(r"^(?:(?:user )?story|requirement|test|script) ", re.IGNORECASE)
 _SEPARATOR = re.compile(r"^\s*[:.)\]–—-]+\s*")
@@ -67,7 +66,7 @@ def defined(
     """The items of `kinds` that a document defines, and further definitions of the same ids.
 
     Most documents have several lists that begin with ids. The one with the most ids defines
-    them; another one defines too if most of its ids are new, else it speaks of known ones.
+    them; another one defines too if half of its ids are new, else it speaks of known ones.
     `about` picks the part of an item's text that names what the item is about.
     """
     groups: dict[_Group, list[Item]] = {}
@@ -77,7 +76,7 @@ def defined(
     again: list[Item] = []
     for items in sorted(groups.values(), key=lambda items: -len({one.id for one in items})):
         ids = {one.id for one in items}
-        if 2 * len(ids & firsts.keys()) < len(ids):
+        if 2 * len(ids & firsts.keys()) <= len(ids):
             again += [item for item in items if firsts.setdefault(item.id, item) is not item]
     return _in_order(firsts.values()), _in_order(again)
 
@@ -110,7 +109,7 @@ def _beginning(line: Line) -> tuple[str, str, str] | None:
     if line.level:
         found = begins_with(_WORDS_BEFORE.sub("", line.title))
         return ("heading", found[0], _SEPARATOR.sub("", found[1])) if found else None
-    item = _ITEM.match(line.text)
+    item = ITEM.match(line.text)
     body = line.text[item.end() :] if item else line.text
     if not body[:1].strip():
         return None
@@ -143,7 +142,7 @@ def _ends(begin: Line, line: Line, form: str, after_blank: bool) -> bool:
     if form == "paragraph":
         return _beginning(line) is not None or _RULE.match(line.text) is not None
     inside = _indent(line) > _indent(begin)
-    return not inside and (after_blank or _ITEM.match(line.text) is not None)
+    return not inside and (after_blank or ITEM.match(line.text) is not None)
 
 
 def _indent(line: Line) -> int:

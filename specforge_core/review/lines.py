@@ -10,6 +10,8 @@ from dataclasses import dataclass
 _FENCE = re.compile(
     r"^(\s{0,40}(?:(?:[-*+]|\d{1,9}[.)])\s{1,4}){0,4})(`{3,40}(?!`)|~{3,40}(?!~))(.*)$"
 )
+# The mark of a list item with its task box: "- ", "2. ", "* [x] ".
+ITEM = re.compile(r"^(\s*)(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})(?=[ \t]|$)")
 _RULE = re.compile(r"^[\s:|-]+$")
 _BAR = re.compile(r"(?<!\\)\|")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 
 from specforge_core.review.matching import TOKEN, gaps, keyed, matched, same_begin
 
@@ -40,7 +38,8 @@ def changed_words(old: str, new: str, ends: tuple[int, int], by_word: bool) -> t
     """
     head, tail = ends
     olds, news = old[head : len(old) - tail], new[head : len(new) - tail]
-    parts = list(_parts(olds, news)) if by_word else [((olds, True), (news, True))]
+    whole = not by_word or not olds or not news or (_is_word(olds) and _is_word(news))
+    parts = [((olds, True), (news, True))] if whole else list(_parts(olds, news))
     begin, end = (old[:head], False), (old[len(old) - tail :], False)
     return (
         _spans([begin, *(part for part, _ in parts), end]),
@@ -61,9 +60,15 @@ def _parts(old: str, new: str) -> Iterator[tuple[_Part, _Part]]:
         yield (same, False), (same, False)
 
 
+def _is_word(text: str) -> bool:
+    return text.isascii() and text.isalnum()
+
+
 def _spans(parts: Iterable[_Part]) -> Spans:
-    filled = (part for part in parts if part[0])
-    return tuple(
-        Span("".join([text for text, _ in group]), changed)
-        for changed, group in groupby(filled, key=itemgetter(1))
-    )
+    spans: list[Span] = []
+    for text, changed in parts:
+        if text and spans and spans[-1].changed == changed:
+            spans[-1] = Span(spans[-1].text + text, changed)
+        elif text:
+            spans.append(Span(text, changed))
+    return tuple(spans)

@@ -96,12 +96,19 @@ class ReviewVerbs(WritingVerbs):
         if not texts:
             return
         run, moment = view.run, self._clock.now()
+        if run.status is WorkStatus.INTERRUPTED and self._unkept(view):
+            keep_versions(cursor, {run.run_id: moment})  # its end had no time for it
         places = {one.section: one for one in view.sections}
         rows = [(key, places[key].position, places[key].title, text) for key, text in texts.items()]
         put_texts(cursor, run.run_id, run.attempt + 1, rows, moment)
         queries().settle_run(cursor, run_id=run.run_id, attempt=run.attempt + 1)
         if change is not None:
             keep_versions(cursor, {run.run_id: moment}, change)
+
+    def _unkept(self, view: RunView) -> bool:
+        """Whether the text of a run that was interrupted is in no version yet."""
+        versions = self.versions(view.run.project_id, view.run.phase, 1)
+        return not versions or self.version_text(versions[0].version_id) != view.document
 
     def confirm(self, run_id: str, sections: Sequence[str], author: str = "") -> None:
         """A reviewer has looked: the sections are right although what they were made from changed.

@@ -203,6 +203,28 @@ def test_a_version_that_was_cut_short_comes_back_unfinished_and_can_be_resumed(
     assert ended(forge, forge.resume(run.run_id)).run.status is WorkStatus.COMPLETE
 
 
+def test_what_a_restart_interrupted_is_kept_before_a_reviewer_changes_it(
+    open_forge: Opener,
+) -> None:
+    forge = open_forge()
+    project, _ = project_with(forge, "brief")
+    first = forge.versions(project.project_id, "brief")[0]
+    forge.close()
+    slow = open_forge(offline_tps=40.0)
+    run = slow.generate(project.project_id, "brief", "offline")
+    until(slow, run, lambda state: state.progress.tokens > 20)
+    slow.close()
+    again = open_forge()
+    stopped = again.document(run.run_id)
+    assert stopped
+    again.restore(first.version_id)
+    kept = [
+        again.version_text(one.version_id) for one in again.versions(project.project_id, "brief")
+    ]
+    assert stopped in kept
+    assert kept[0] == kept[-1]
+
+
 def test_a_version_of_nowhere_is_told(forge: Forge) -> None:
     with pytest.raises(NotFound, match="no such version"):
         forge.restore("018f0000-0000-7000-8000-000000000000")

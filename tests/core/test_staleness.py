@@ -46,10 +46,8 @@ def test_an_edited_section_marks_exactly_those_below_it_and_its_readers(forge: F
         readers = {
             section.key
             for section in spec.sections
-            if section.reads is None
-            and "brief" in spec.inputs
-            or section.reads is not None
-            and ({"brief", "brief.scope"} & set(section.reads))
+            if (section.reads is None and "brief" in spec.inputs)
+            or (section.reads is not None and ({"brief", "brief.scope"} & set(section.reads)))
         }
         assert set(forge.stale(project.project_id, phase)) == readers, phase
     reasons = forge.stale(project.project_id, "prd")["functional"]

@@ -40,6 +40,7 @@ def choose(page: Page, label: str, option: str) -> None:
 
 def generate(page: Page) -> None:
     page.get_by_role("button", name=re.compile("^Generate")).click()
+    page.get_by_role("button", name="Generate anyway").click()
     expect(page.get_by_text("▌").first).to_be_visible()
 
 
@@ -132,10 +133,10 @@ def test_text_on_screen_is_there_after_kill_9_and_can_be_resumed(
     app.end(signal.SIGKILL)
     app.start()
     page.goto(page.url)
-    expect(page.get_by_text("Paused")).to_be_visible()
+    expect(page.get_by_text("Paused").first).to_be_visible()
     expect_shown(page, seen)
     page.get_by_role("button", name="Resume").click()
-    expect(page.get_by_text("Generating")).to_be_visible()
+    expect(page.get_by_text("Generating").first).to_be_visible()
 
 
 def test_every_answer_carries_a_strict_content_policy(serve: Serve) -> None:
@@ -170,7 +171,7 @@ def test_a_custom_endpoint_that_fails_is_named_and_resumed(serve: Serve, new_tab
         create(page, app)
         choose(page, "Provider", "Custom OpenAI-compatible endpoint")
         page.get_by_role("button", name=re.compile("^Generate")).click()
-        expect(page.get_by_text("Paused")).to_be_visible()
+        expect(page.get_by_text("Paused").first).to_be_visible()
         expect(page.get_by_text(re.compile("broke off")).first).to_be_visible()
         expect(page.get_by_text("The first half")).to_be_visible()
         assert DESCRIPTION in str(provider.requests[0].body)

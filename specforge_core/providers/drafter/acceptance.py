@@ -6,25 +6,11 @@ from specforge_core.providers.drafter.backlog import stories
 from specforge_core.providers.drafter.facts import ASSUMED, Facts
 from specforge_core.providers.drafter.markdown import Sheet, in_text
 from specforge_core.providers.drafter.measures import qualities
+from specforge_core.providers.drafter.story import Story
 
 
 def acceptance_matrix(facts: Facts, sheet: Sheet) -> Sheet:
-    rows = [
-        (story.id, one.given, one.when, one.then)
-        for story in stories(facts)
-        for one in story.criteria
-    ]
-    bare = [one for one in stories(facts) if not one.criteria]
-    rows += [
-        (
-            one.id,
-            "a signed-in person with the role",
-            f"they do what the story asks: {in_text(one.title)}",
-            f"{ASSUMED} the result is shown and is still there after a reload",
-        )
-        for one in bare
-    ]
-    rows.sort(key=lambda row: int(row[0].rpartition("-")[2]))
+    rows = [(story.id, *row) for story in stories(facts) for row in _rows(story)]
     sheet.table(
         ("ID", "Story", "Given", "When", "Then"),
         ((f"AC-{number}", *row) for number, row in enumerate(rows, 1)),
@@ -41,3 +27,13 @@ def acceptance_matrix(facts: Facts, sheet: Sheet) -> Sheet:
         f"{ASSUMED} the product manager accepts on the test environment with generated data, before"
         " each release. A row that fails stops the release, or its story leaves it."
     )
+
+
+def _rows(story: Story) -> list[tuple[str, str, str]]:
+    return [(one.given, one.when, one.then) for one in story.criteria] or [
+        (
+            "a signed-in person with the role",
+            f"they do what the story asks: {in_text(story.title)}",
+            f"{ASSUMED} the result is shown and is still there after a reload",
+        )
+    ]

@@ -60,7 +60,7 @@ def goals(facts: Facts, sheet: Sheet) -> Sheet:
         " release; if it rises, improvements elsewhere do not count."
     )
     excluded = [told(one) for one in facts.about("excluded")[:3]]
-    return sheet.head("Not promised").bullets(
+    return sheet.head("Non-goals").bullets(
         excluded or [f"{ASSUMED} results for anyone but {people(facts.who[:3])}."]
     )
 

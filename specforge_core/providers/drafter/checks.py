@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from specforge_core.providers.drafter.acceptance import acceptance_matrix
 from specforge_core.providers.drafter.backlog import stories
@@ -169,33 +170,20 @@ def _usual(facts: Facts) -> list[list[str]]:
 
 
 def integration(facts: Facts, sheet: Sheet) -> Sheet:
-    rows: list[Row] = [_walk(one) for one in stories(facts)[:6]]
-    proves = _first(facts)
-    nfr = ", ".join(one.id for one in qualities(facts)[:1])
-    for text, parts, steps, expected in facts.rows("integration_usual"):
-        rows.append((text, f"{proves}, {nfr}" if nfr else proves, parts, steps, expected))
-    for name in facts.systems[:3]:
-        passing = [one for one in stories(facts) if one.stage == "pass on"] or [*stories(facts)]
-        serves = ", ".join([one.id for one in passing[:1]]) or proves
-        rows += [
-            (cell[0], serves, *cell[1:]) for cell in facts.rows("integration_system", name=name)
-        ]
+    rows = [*(_walk(one) for one in stories(facts)[:6]), *_meetings(facts)]
     sheet.table(
         ("ID", "Test", "Proves", "Parts (real or replaced)", "Steps", "Expected"),
         ((f"IT-{number}", *row) for number, row in enumerate(rows, 1)),
     )
+    given = [name for name, *_ in fields(facts, facts.thing)[1:3]]
     body = (
         phrases()
         .texts["integration_test"]
         .format(
             thing=literal(facts.thing),
-            proves=literal(proves),
+            proves=literal(_first(facts)),
             path=re.sub(r"[^a-z0-9]+", "-", plural(facts.thing).lower()).strip("-") or "items",
-            entry=", ".join(
-                f'"{name}": "example"'
-                for name, _, need, _ in fields(facts, facts.thing)[1:3]
-                if need
-            ),
+            entry=", ".join(f'"{name}": "example"' for name in given),
         )
     )
     sheet.say(f"{ASSUMED} the fixtures `client` (signed in, real database) and `rows` (counts).")
@@ -204,6 +192,17 @@ def integration(facts: Facts, sheet: Sheet) -> Sheet:
         [line for name in facts.systems[:3] for line in facts.lines("contract", name=name)]
         or ["No outside system is named, so there is no contract to check."]
     )
+
+
+def _meetings(facts: Facts) -> Iterator[Row]:
+    """What every product of this kind needs, then each outside system slow, absent and wrong."""
+    proves = ", ".join([_first(facts), *(one.id for one in qualities(facts)[:1])])
+    for text, *rest in facts.rows("integration_usual"):
+        yield (text, proves, *rest)
+    passing = [one.id for one in stories(facts) if one.stage == "pass on"][:1]
+    for name in facts.systems[:3]:
+        for text, *rest in facts.rows("integration_system", name=name):
+            yield (text, ", ".join(passing) or proves, *rest)
 
 
 def _walk(story: Story) -> Row:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from specforge_core.providers.drafter.aims import objectives
 from specforge_core.providers.drafter.backlog import epics, stories
 from specforge_core.providers.drafter.facts import ASSUMED, Facts, answered, told
@@ -15,25 +17,7 @@ from specforge_core.providers.drafter.worklist import milestones, thin_slice, wo
 
 
 def epics_section(facts: Facts, sheet: Sheet) -> Sheet:
-    rows = {row.id: row for row in requirements(facts)}
-    aims = objectives(facts)
-    table = []
-    for number, epic in enumerate(epics(facts)):
-        who = dict.fromkeys(one.who for one in epic.stories)
-        proved = [one.id for one in qualities(facts)] if number == 0 else []
-        goals = dict.fromkeys(serves(rows[one], aims) for one in epic.requirements if one in rows)
-        table.append(
-            (
-                epic.id,
-                epic.title,
-                people(list(who)[:3]) if who else "everyone concerned",
-                ", ".join(
-                    [*epic.requirements, *(one for one in proved if one not in epic.requirements)]
-                ),
-                ", ".join(goals) or "–",
-            )
-        )
-    sheet.table(("ID", "Epic", "Result for whom", "Requirements", "Objective"), table)
+    sheet.table(("ID", "Epic", "Result for whom", "Requirements", "Objective"), _epic_rows(facts))
     sheet.say(
         "The qualities stand with the first epic, because they are proved there first and hold for"
         " all that follow."
@@ -53,6 +37,23 @@ def epics_section(facts: Facts, sheet: Sheet) -> Sheet:
         else "There is one epic, so single stories are dropped: Could and Should first."
         for epic in last
     )
+
+
+def _epic_rows(facts: Facts) -> Iterator[tuple[str, ...]]:
+    rows = {row.id: row for row in requirements(facts)}
+    proved = [one.id for one in qualities(facts)]
+    for epic in epics(facts):
+        who = list(dict.fromkeys(one.who for one in epic.stories))
+        met = dict.fromkeys([*epic.requirements, *proved])
+        proved = []  # the qualities stand with the first epic only
+        goals = [serves(rows[one], objectives(facts)) for one in epic.requirements if one in rows]
+        yield (
+            epic.id,
+            epic.title,
+            people(who[:3]) if who else "everyone concerned",
+            ", ".join(met),
+            ", ".join(dict.fromkeys(goals)) or "–",
+        )
 
 
 def _seen(group: tuple[Story, ...]) -> str:
@@ -110,15 +111,7 @@ def tasks(facts: Facts, sheet: Sheet) -> Sheet:
 
 
 def sequence(facts: Facts, sheet: Sheet) -> Sheet:
-    first = thin_slice(facts)
-    known = milestones(facts)[:1]
-    work = [one for milestone in known for one in milestone.tasks]
-    sheet.head("The first thin slice").say(
-        f"{listed([f'{one.id} ({in_text(one.title)})' for one in first])}: one"
-        f" {facts.thing} from its first entry to its result, through client, API and database, with"
-        f" real data. Tasks: {', '.join(work) or 'see the table'}."
-        " Left out on purpose: every other story."
-    )
+    _slice(facts, sheet)
     sheet.head("Milestones").table(
         (
             "Milestone",
@@ -128,28 +121,33 @@ def sequence(facts: Facts, sheet: Sheet) -> Sheet:
             "Answers which question",
             "Done when",
         ),
-        (
-            (
-                one.id,
-                ", ".join(one.stories) or "–",
-                ", ".join(one.tasks) or "–",
-                one.shows,
-                one.answers or "–",
-                one.done or "–",
-            )
-            for one in milestones(facts)
-        ),
+        _milestone_rows(facts),
     )
     sheet.head("Side by side").say(_parallel(facts))
     sheet.head("What would change this order").bullets(
         f"{event}: {act}." for event, act in facts.rows("changes")
     )
-    given = answered(facts)
-    if given:
-        sheet.head("What the answers say").bullets(given)
+    if facts.answers:
+        sheet.head("What the answers say").bullets(answered(facts))
     return sheet.head("Open questions").bullets(
         f"**Q{number}.** {gap.question} Until answered: {in_text(gap.default)}."
         for number, gap in enumerate(gaps(facts)[:4], 1)
+    )
+
+
+def _milestone_rows(facts: Facts) -> Iterator[tuple[str, ...]]:
+    for one in milestones(facts):
+        members = (", ".join(one.stories) or "–", ", ".join(one.tasks) or "–")
+        yield (one.id, *members, one.shows, one.answers or "–", one.done or "–")
+
+
+def _slice(facts: Facts, sheet: Sheet) -> None:
+    first = [f"{one.id} ({in_text(one.title)})" for one in thin_slice(facts)]
+    work = [one for milestone in milestones(facts)[:1] for one in milestone.tasks]
+    sheet.head("The first thin slice").say(
+        f"{listed(first)}: one {facts.thing} from its first entry to its result, through client,"
+        f" API and database, with real data. Tasks: {', '.join(work) or 'see the table'}."
+        " Left out on purpose: every other story."
     )
 
 

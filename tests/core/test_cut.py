@@ -1,0 +1,208 @@
+"""A whole document that somebody edited, cut back into its sections."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from specforge_core.phases import load_phases
+from specforge_core.review.cut import cut
+
+TITLES = (("problem", "Problem and context"), ("users", "Users & their jobs"), ("api", "API: v2"))
+PROBLEM = "## Problem and context\n\nInvoices are late."
+USERS = "## Users & their jobs\n\n- Clerks"
+API = "## API: v2\n\n```json\n{}\n```"
+
+
+def joined(*texts: str) -> str:
+    return "\n\n".join(text for text in texts if text)
+
+
+def test_an_unedited_document_gives_its_sections_back() -> None:
+    assert cut(joined(PROBLEM, USERS, API), TITLES) == {
+        "problem": PROBLEM,
+        "users": USERS,
+        "api": API,
+    }
+
+
+@pytest.mark.parametrize("phase", load_phases())
+def test_the_titles_of_every_phase_are_told_apart(phase: str) -> None:
+    sections = load_phases()[phase].sections
+    texts = {section.key: f"## {section.title}\n\nAbout {section.key}." for section in sections}
+    titles = [(section.key, section.title) for section in sections]
+    assert cut(joined(*texts.values()), titles) == texts
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "## users & their jobs",
+        "##   Users  &  their   jobs  ",
+        "## Users & their jobs ##",
+        "## **Users** & _their_ jobs",
+        "## Users \\& their jobs",
+        "## Users &amp; their jobs",
+        "## 2. Users & their jobs",
+        "## 2 Users & their jobs:",
+        "## `Users` & [their](https://e.example) jobs",
+        "##\tUsers & their jobs",
+        "## Ｕｓｅｒｓ & their jobs",
+    ],
+)
+def test_a_title_is_known_however_it_was_retyped(heading: str) -> None:
+    found = cut(f"{PROBLEM}\n\n{heading}\n\n- Clerks\n\n{API}", TITLES)
+    assert found["users"] == f"{heading}\n\n- Clerks".strip()
+    assert (found["problem"], found["api"]) == (PROBLEM, API)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "### Users & their jobs",
+        "# Users & their jobs",
+        "##Users & their jobs",
+        "    ## Users & their jobs",
+        "> ## Users & their jobs",
+        "- ## Users & their jobs",
+        "text ## Users & their jobs",
+        "\\## Users & their jobs",
+        "## Users & their jobs today",
+    ],
+)
+def test_what_is_no_heading_of_a_section_cuts_nothing(line: str) -> None:
+    text = f"{PROBLEM}\n\n{line}\n\nmore"
+    assert cut(text, TITLES) == {"problem": text, "users": "", "api": ""}
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        ("```", "```"),
+        ("~~~md", "~~~"),
+        ("````markdown", "````"),
+        ("```sh\n# not this\n~~~", "```"),
+        ("- ```\n  text", "  ```"),
+        ("1. step\n\n   ```json", "   ```"),
+        ("```text\n```js", "```"),
+        ("```\n    ```", "```"),
+    ],
+)
+def test_a_heading_inside_code_cuts_nothing(begin: str, end: str) -> None:
+    inside = f"{PROBLEM}\n\n{begin}\n## Users & their jobs\n{end}"
+    assert cut(joined(inside, USERS), TITLES) == {"problem": inside, "users": USERS, "api": ""}
+
+
+@pytest.mark.parametrize("fence", ["```json", "~~~", "````md", "- ```sh"])
+def test_a_fence_that_is_never_closed_swallows_no_section(fence: str) -> None:
+    broken = f"{PROBLEM}\n\n{fence}\n{{ }}"
+    assert cut(joined(broken, USERS), TITLES) == {"problem": broken, "users": USERS, "api": ""}
+
+
+def test_a_lost_end_of_code_swallows_no_section_though_other_code_follows() -> None:
+    broken = f"{PROBLEM}\n\n```python\nprint()"
+    assert cut(joined(broken, USERS, API), TITLES) == {
+        "problem": broken,
+        "users": USERS,
+        "api": API,
+    }
+
+
+def test_text_before_the_first_heading_belongs_to_the_first_section() -> None:
+    text = joined("# Brief\n\nBy Ada.", PROBLEM, USERS)
+    assert cut(text, TITLES)["problem"] == joined("# Brief\n\nBy Ada.", PROBLEM)
+    assert cut("No heading at all.", TITLES) == {
+        "problem": "No heading at all.",
+        "users": "",
+        "api": "",
+    }
+
+
+def test_an_unknown_heading_stays_in_the_section_it_follows() -> None:
+    users = f"{USERS}\n\n## Suppliers\n\nThey wait."
+    assert cut(joined(PROBLEM, users, API), TITLES)["users"] == users
+
+
+def test_a_second_heading_of_a_section_stays_where_it_stands() -> None:
+    api = f"{API}\n\n{USERS}"
+    assert cut(joined(PROBLEM, USERS, api), TITLES) == {
+        "problem": PROBLEM,
+        "users": USERS,
+        "api": api,
+    }
+
+
+def test_two_sections_with_one_title_are_taken_in_order() -> None:
+    titles = (("a", "Notes"), ("b", "Notes"))
+    assert cut("## Notes\n\n1\n\n## Notes\n\n2", titles) == {
+        "a": "## Notes\n\n1",
+        "b": "## Notes\n\n2",
+    }
+
+
+def test_sections_that_were_moved_keep_their_text() -> None:
+    found = cut(joined(API, PROBLEM, USERS), TITLES)
+    assert found == {"problem": PROBLEM, "users": USERS, "api": API}
+    assert list(found) == ["problem", "users", "api"]
+
+
+def test_a_deleted_section_is_empty_and_windows_line_ends_are_no_change() -> None:
+    text = joined(PROBLEM, API).replace("\n", "\r\n")
+    assert cut(text, TITLES) == {"problem": PROBLEM, "users": "", "api": API}
+
+
+def test_without_titles_there_is_nothing_to_cut_into() -> None:
+    with pytest.raises(ValueError, match="titles"):
+        cut("text", ())
+
+
+HEADINGS = [f"## {title}" for _, title in TITLES]
+OTHER_LINES = st.one_of(
+    st.sampled_from(["## Other", "```", "```json", "~~~", "- ```", "    code", "", " ", "| a |"]),
+    st.text(max_size=20),
+)
+BODIES = st.lists(OTHER_LINES, max_size=8)
+
+
+def full_lines(text: str) -> list[str]:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return [line for line in text.split("\n") if line.strip()]
+
+
+@given(st.lists(st.one_of(OTHER_LINES, st.sampled_from(HEADINGS)), max_size=30).map("\n".join))
+@example("\n \n\t\n")
+@settings(max_examples=300, deadline=None)
+def test_no_line_is_lost_or_added_whatever_was_typed(text: str) -> None:
+    found = "\n\n".join(cut(text, TITLES).values())
+    assert sorted(full_lines(found)) == sorted(full_lines(text))
+
+
+@given(BODIES, st.lists(st.tuples(st.booleans(), BODIES), min_size=3, max_size=3))
+@settings(max_examples=300, deadline=None)
+def test_the_lines_keep_their_order_when_the_sections_do(
+    before: list[str], parts: list[tuple[bool, list[str]]]
+) -> None:
+    lines = list(before)
+    for heading, (kept, body) in zip(HEADINGS, parts, strict=True):
+        lines += [heading, *body] if kept else body
+    text = "\n".join(lines)
+    assert full_lines("\n\n".join(cut(text, TITLES).values())) == full_lines(text)
+
+
+@given(st.lists(st.sampled_from([PROBLEM, USERS, API]), unique=True))
+def test_joining_the_sections_gives_the_document_that_was_cut(texts: list[str]) -> None:
+    in_order = [text for text in (PROBLEM, USERS, API) if text in texts]
+    assert joined(*cut(joined(*texts), TITLES).values()) == joined(*in_order)
+
+
+def test_a_document_of_one_megabyte_is_cut_in_a_moment() -> None:
+    long = "\n".join(
+        ["Every invoice waits for a signature, as the clerk knows.", "", "```"] * 16_000
+    )
+    begin = time.process_time()
+    found = cut(joined(PROBLEM, long, USERS), TITLES)
+    assert time.process_time() - begin < 3
+    assert found["users"] == USERS
