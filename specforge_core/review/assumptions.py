@@ -99,11 +99,13 @@ def _found(block: Block) -> Iterator[_Found]:
 
 def _assumed(block: Block) -> Iterator[_Found]:
     if not block.cells:
-        for words in assumed(block.text):
-            yield "assumption", "", plain(words), ""
+        for before, markdown in assumed(block.text):
+            words = plain(markdown)
+            about = plain(before) if _is_value(words) else ""
+            yield "assumption", "", f"{about} {words}".strip(), ""
         return
     label, cells = _row(block)
-    marked = [(cell, plain(words)) for cell in block.cells for words in assumed(cell)]
+    marked = [(cell, plain(words)) for cell in block.cells for _, words in assumed(cell)]
     for cell, words in marked:
         about = plain(cells[0]) if cell != cells[0] and _is_value(words) else ""
         yield "assumption", label, f"{about}: {words}" if about else words, ""

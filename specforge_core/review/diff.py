@@ -16,7 +16,7 @@ RowKind = Literal["same", "changed", "added", "removed"]
 # Characters that are compared by word, on both sides together: of one line, and of all. What
 # is longer is marked from the first to the last change, so that no text takes long.
 LONGEST_BY_WORD = 20_000
-MOST_BY_WORD = 500_000
+MOST_BY_WORD = 300_000
 
 
 @dataclass(frozen=True, slots=True)

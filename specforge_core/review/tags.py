@@ -24,23 +24,28 @@ _BRACKETED = re.compile(r"(?:[^()]|\([^()]*\))*")
 _SENTENCE_BEGIN = re.compile(r"[.!?]\s+(?=\S)|[。！？]")
 
 
-def assumed(text: str) -> Iterator[str]:
-    """The markdown of each assumption in `text`: what follows its mark, up to the next one."""
-    if "ssumption" not in text.lower():
+def assumed(text: str) -> Iterator[tuple[str, str]]:
+    """(what its sentence says before, the words) of each assumption in `text`, as markdown.
+
+    The words are what follows the mark, up to the next one.
+    """
+    if "assumption" not in text.lower():
         return
     shown = _without_code(text)
+    begins = [0, *(one.end() for one in _SENTENCE_BEGIN.finditer(shown))]
+
+    def before(mark: re.Match[str]) -> str:
+        begin = begins[bisect_right(begins, mark.start()) - 1]
+        return text[max(begin, mark.start() - _AROUND) : mark.start()].rstrip()
+
     marks = list(_BEFORE.finditer(shown))
     ends = [*(mark.start() for mark in marks[1:]), len(text)]
     for mark, end in zip(marks, ends, strict=False):  # without marks there is an end all the same
         words = text[mark.end() : end]
-        inside = shown[: mark.start()].rstrip().endswith("(")
-        found = _BRACKETED.match(words) if inside else None
-        yield found[0] if found else words
-    begins = [0, *(one.end() for one in _SENTENCE_BEGIN.finditer(shown))]
+        inside = _BRACKETED.match(words) if before(mark).endswith("(") else None
+        yield before(mark).rstrip("( "), inside[0] if inside else words
     for mark in _AFTER.finditer(shown):
-        begin = begins[bisect_right(begins, mark.start()) - 1]
-        before = text[max(begin, mark.start() - _AROUND) : mark.start()].rstrip()
-        yield before + text[mark.end() : mark.end() + _AROUND]
+        yield "", before(mark) + text[mark.end() : mark.end() + _AROUND]
 
 
 def is_mark(cell: str) -> bool:

@@ -39,6 +39,7 @@ def statements(text: str, title: str = "Scope") -> list[tuple[str, str]]:
         ("1. Done (*Assumption:* within 5 (five) days) and shown.", "within 5 (five) days"),
         ("| A | b |\n|---|---|\n| Speed | *Assumption:* 95 % within 1 s |", "95 % within 1 s"),
         ("| Retries | *Assumption:* 5 |", "Retries: 5"),
+        ("It stays. Retention: *Assumption:* 30 days.", "Retention: 30 days."),
         ("| FR-6 | A clerk can pay. | Could | *Assumption* |", "A clerk can pay."),
         ("| FR-6 | A clerk can pay. | brief, *Assumption* |", "A clerk can pay."),
         (
@@ -122,7 +123,7 @@ def test_lists_under_their_headings_are_read_item_by_item() -> None:
         ("A2", "one currency.", ""),
         ("A3", "Nobody is away for longer than a week.", ""),
         ("Q1", "Who may see it, e.g. the auditor?", "Until answered: Assumption: nobody."),
-        ("", "nobody.", ""),
+        ("", "Until answered: nobody.", ""),
         ("Q2", "The retention period.", "Legal decides."),
         ("", "What may it cost?", ""),
     ]

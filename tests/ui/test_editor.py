@@ -1,0 +1,126 @@
+"""Editing in place: what somebody typed is never lost, and never stored over another's text."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components.editor import WHOLE
+from specforge_core import Forge, Project, Run
+from tests.ui.conftest import Open
+from tests.ui.driving import click, finish, plain
+
+
+@pytest.fixture
+def run(forge: Forge, project: Project) -> Run:
+    return finish(forge, forge.generate(project.project_id, "brief", "offline").run_id).run
+
+
+def opened(open_page: Open, project: Project, section: str) -> AppTest:
+    return open_page("phase.py", project=project.project_id, phase="brief", edit=section)
+
+
+def field(app: AppTest) -> object:
+    return next(one for one in app.text_area if one.key and one.key.startswith("text "))
+
+
+def typed(app: AppTest, text: str) -> AppTest:
+    field(app).set_value(text)  # type: ignore[attr-defined]
+    return app
+
+
+def stored(forge: Forge, run: Run, section: str) -> str:
+    return forge.section_text(run.run_id, section).strip("\n")
+
+
+def test_edit_opens_in_place_and_store_makes_a_version(
+    open_page: Open, forge: Forge, project: Project, run: Run
+) -> None:
+    app = open_page("phase.py", project=project.project_id, phase="brief")
+    app.button(key="edit goals").click().run()
+    assert app.query_params["edit"] in ("goals", ["goals"])
+    assert field(app).value == stored(forge, run, "goals")  # type: ignore[attr-defined]
+    app.text_input(key=f"why text {run.run_id} goals").set_value("numbers were wrong")
+    click(typed(app, "## Goals\n\nTwo days."), "Store")
+    assert stored(forge, run, "goals") == "## Goals\n\nTwo days."
+    assert "edit" not in app.query_params
+    newest = forge.versions(project.project_id, "brief")[0]
+    assert (newest.kind, newest.note) == ("edited", "numbers were wrong")
+
+
+def test_give_up_stores_nothing(
+    open_page: Open, forge: Forge, project: Project, run: Run
+) -> None:
+    before = stored(forge, run, "goals")
+    click(typed(opened(open_page, project, "goals"), "Nonsense"), "Give up")
+    assert stored(forge, run, "goals") == before
+    assert len(forge.versions(project.project_id, "brief")) == 1
+
+
+def test_the_second_editor_sees_both_texts_and_decides(
+    open_page: Open, forge: Forge, project: Project, run: Run
+) -> None:
+    first, second = opened(open_page, project, "goals"), opened(open_page, project, "goals")
+    click(typed(first, "## Goals\n\nOf the first."), "Store")
+    second.run()  # as its page does by itself when it notices the change
+    click(typed(second, "## Goals\n\nOf the second."), "Store")
+    assert stored(forge, run, "goals") == "## Goals\n\nOf the first."
+    assert "was changed by somebody else" in plain(second)
+    assert field(second).value == "## Goals\n\nOf the second."  # type: ignore[attr-defined]
+    click(second, "Keep mine, and store it over theirs")
+    click(second, "Store")
+    assert stored(forge, run, "goals") == "## Goals\n\nOf the second."
+
+
+def test_the_second_editor_can_go_on_from_the_stored_text(
+    open_page: Open, forge: Forge, project: Project, run: Run
+) -> None:
+    first, second = opened(open_page, project, "goals"), opened(open_page, project, "goals")
+    click(typed(first, "## Goals\n\nOf the first."), "Store")
+    click(typed(second, "## Goals\n\nOf the second."), "Store")
+    click(second, "Go on from the stored text")
+    assert field(second).value == "## Goals\n\nOf the first."  # type: ignore[attr-defined]
+
+
+def test_the_whole_document_is_edited_at_once(
+    open_page: Open, forge: Forge, project: Project, run: Run
+) -> None:
+    app = open_page("phase.py", project=project.project_id, phase="brief")
+    click(app, "Edit all")
+    text = str(field(app).value)  # type: ignore[attr-defined]
+    assert text == forge.document(run.run_id)
+    users = stored(forge, run, "users")
+    click(typed(app, text.replace(users, f"{users}\n\nAnd the auditors.")), "Store")
+    assert stored(forge, run, "users") == f"{users}\n\nAnd the auditors."
+
+
+def test_a_text_that_is_too_long_is_told_and_stays_in_the_field(
+    open_page: Open, forge: Forge, project: Project, run: Run
+) -> None:
+    long = "## Goals\n\n" + "word " * 210_000
+    before = stored(forge, run, "goals")
+    app = click(typed(opened(open_page, project, "goals"), long), "Store")
+    assert "shorten it by" in plain(app)
+    assert field(app).value == long  # type: ignore[attr-defined]
+    assert stored(forge, run, "goals") == before
+
+
+def test_a_section_of_a_broken_link_is_no_crash(
+    open_page: Open, project: Project, run: Run
+) -> None:
+    for section in ("nonsense", WHOLE, ""):
+        assert "Problem and context" in plain(opened(open_page, project, section)) or section
+
+
+def test_broken_fences_html_and_images_in_an_edit_are_shown_as_text(
+    open_page: Open, forge: Forge, project: Project, run: Run
+) -> None:
+    text = (
+        "## Goals\n\n<script>alert(1)</script>\n\n![x](http://127.0.0.1:9/x.png)\n\n"
+        "```python\nprint('never closed')\n"
+    )
+    app = click(typed(opened(open_page, project, "goals"), text), "Store")
+    shown = plain(app)
+    assert "![x]" not in shown
+    assert "Scope" in shown  # the open fence swallows nothing of the next section
+    assert stored(forge, run, "goals") == text.strip("\n")
