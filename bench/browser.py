@@ -106,7 +106,6 @@ def generate(page: Page, url: str) -> None:
     button.wait_for()
     settled(page)
     button.click()
-    page.get_by_role("button", name="Generate anyway").click()
 
 
 def stop_and_keep(page: Page) -> None:

@@ -155,6 +155,7 @@ def _work(page: Page) -> None:
     settled(page)
     page.get_by_role("button", name="Create project").click()
     page.get_by_role("button", name="Generate Brief").click()
+    page.get_by_role("button", name="Generate anyway").click()
     page.locator("[data-testid=stMain] h2").first.wait_for()
     page.get_by_role("link", name="Telemetry").click()
     page.get_by_role("heading", name="Telemetry").wait_for()

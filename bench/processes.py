@@ -60,10 +60,14 @@ def _seed(data_dir: Path, projects: int) -> list[str]:
     from specforge_core import Forge, Settings
 
     with Forge.open(Settings(data_dir=data_dir)) as forge:
-        return [
-            forge.create_project(f"{EXAMPLE.title} {number}", EXAMPLE.description).project_id
-            for number in range(projects)
-        ]
+        required = [one.key for one in forge.phase("brief").questions if one.required]
+        made = []
+        for number in range(projects):
+            project = forge.create_project(f"{EXAMPLE.title} {number}", EXAMPLE.description)
+            # Answered, so that Generate begins at the first click.
+            forge.save_answers(project.project_id, "brief", dict.fromkeys(required, "As above."))
+            made.append(project.project_id)
+        return made
 
 
 def free_port() -> int:

@@ -11,14 +11,14 @@ import streamlit as st
 
 _DRAFT = st.components.v2.component(
     "specforge_draft",
-    html='<div role="status" aria-live="polite"></div>',
+    html='<p class="told" role="status" aria-live="polite"></p>',
     css="""
-    div { font: 0.8rem var(--st-font); color: var(--st-gray-text-color); min-height: 1.2rem; }
+    .told { font: 0.8rem var(--st-font); color: var(--st-gray-text-color); margin: 0; }
     """,
     js="""
     const PREFIX = "specforge draft ";
     export default function ({ data, parentElement, setStateValue }) {
-      const told = parentElement.querySelector("div");
+      const told = parentElement.querySelector(".told");
       const key = PREFIX + data.key;
       let kept = null;
       try { kept = JSON.parse(localStorage.getItem(key)); } catch { /* keeps nothing */ }
@@ -36,10 +36,23 @@ _DRAFT = st.components.v2.component(
           told.textContent = "Not stored yet. This browser keeps it, also over a refresh.";
         } catch { told.textContent = "Not stored yet."; }
       };
-      parentElement.typed && document.removeEventListener("input", parentElement.typed, true);
-      parentElement.typed = typed;
+      // Streamlit's own shortcut would press Store before the field's text is sent.
+      const pressed = (event) => {
+        if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey)) return;
+        event.preventDefault();
+        event.stopPropagation();
+        document.activeElement?.blur();
+        setTimeout(() => document.querySelector(data.store)?.click(), 80);
+      };
+      const leave = () => {
+        document.removeEventListener("input", parentElement.typed, true);
+        document.removeEventListener("keydown", parentElement.pressed, true);
+      };
+      if (parentElement.typed) leave();
+      Object.assign(parentElement, { typed, pressed });
       document.addEventListener("input", typed, true);
-      return () => document.removeEventListener("input", typed, true);
+      document.addEventListener("keydown", pressed, true);
+      return leave;
     }
     """,
 )
@@ -65,10 +78,13 @@ class Draft:
     based_on: dict[str, str]
 
 
-def keep_draft(key: str, label: str, based_on: dict[str, str]) -> Draft | None:
-    """Keeps what is typed into the field called `label`; returns what was kept before, once."""
+def keep_draft(key: str, label: str, based_on: dict[str, str], store: str) -> Draft | None:
+    """Keeps what is typed into the field called `label`; returns what was kept before, once.
+
+    store: selects the button that Ctrl+S presses.
+    """
     found = _DRAFT(
-        data={"key": key, "label": label, "based_on": based_on},
+        data={"key": key, "label": label, "based_on": based_on, "store": store},
         key=f"draft {key}",
         on_found_change=lambda: None,
     ).found

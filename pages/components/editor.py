@@ -48,7 +48,9 @@ def editor(state: LiveRun, section: str) -> None:
     editing = _begin(run_id, section, field, stored.strip("\n"), list(titles) if whole else None)
     with st.container(border=True, key="editor"):
         _conflict()
-        draft = keep_draft(f"{run_id} {section}", label, editing["based_on"])
+        draft = keep_draft(
+            f"{run_id} {section}", label, editing["based_on"], ".st-key-store button"
+        )
         if draft and draft.text != st.session_state[field]:
             st.session_state[field] = draft.text
             editing["based_on"] = draft.based_on
@@ -83,7 +85,7 @@ def editor(state: LiveRun, section: str) -> None:
                 key="store",
                 type="primary",
                 icon=":material/save:",
-                shortcut="Ctrl+S",
+                help="Ctrl+S",
             )
             act(_give_up, run_id, section, label="Give up", key="give up")
 
@@ -140,7 +142,8 @@ def _conflict() -> None:
     st.warning(escape(str(found)), icon=":material/group:")
     comparison = compare(found.now, found.text)
     st.caption(f"From the stored text to yours: {summary(comparison)}")
-    diff_view(comparison, "side", "conflict", "Stored text and yours, side by side")
+    sides = ("Stored now", "Yours")
+    diff_view(comparison, "side", "conflict", "Stored text and yours, side by side", sides)
     with st.container(horizontal=True):
         act(
             _over,

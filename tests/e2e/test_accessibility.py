@@ -31,6 +31,14 @@ PAGES = {
 }
 
 
+# Until nothing fades in any more; Playwright's own way to wait needs `eval`, which the page forbids.
+FADED = """async () => {
+  const moves = (one) => one.playState === "running"
+    && one.effect.getComputedTiming().iterations !== Infinity;
+  while (document.getAnimations().some(moves)) await new Promise((go) => setTimeout(go, 30));
+}"""
+
+
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[App, Project]]:
     """One server on a project with an edited brief, a proposal, and what is out of date."""
@@ -52,7 +60,7 @@ def settled(page: Page) -> None:
     )
     expect(page.locator("[data-stale=true]")).to_have_count(0)
     expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
-    page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
+    page.evaluate(FADED)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

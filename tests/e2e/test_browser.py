@@ -38,9 +38,14 @@ def choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("option", name=option).click()
 
 
-def generate(page: Page) -> None:
+def begin(page: Page) -> None:
+    """Generate, although required questions are open."""
     page.get_by_role("button", name=re.compile("^Generate")).click()
     page.get_by_role("button", name="Generate anyway").click()
+
+
+def generate(page: Page) -> None:
+    begin(page)
     expect(page.get_by_text("▌").first).to_be_visible()
 
 
@@ -170,7 +175,7 @@ def test_a_custom_endpoint_that_fails_is_named_and_resumed(serve: Serve, new_tab
         page = new_tab()
         create(page, app)
         choose(page, "Provider", "Custom OpenAI-compatible endpoint")
-        page.get_by_role("button", name=re.compile("^Generate")).click()
+        begin(page)
         expect(page.get_by_text("Paused").first).to_be_visible()
         expect(page.get_by_text(re.compile("broke off")).first).to_be_visible()
         expect(page.get_by_text("The first half")).to_be_visible()
@@ -211,7 +216,7 @@ def test_model_output_fetches_nothing_and_runs_nothing(serve: Serve, new_tab: Ne
         page.on("request", lambda request: asked.append(request.url))
         create(page, app)
         choose(page, "Provider", "Custom OpenAI-compatible endpoint")
-        page.get_by_role("button", name=re.compile("^Generate")).click()
+        begin(page)
         expect(page.get_by_text("zebrafinch").first).to_be_visible()
         page.reload()
         expect(page.get_by_text("zebrafinch").first).to_be_visible()
@@ -223,7 +228,7 @@ def test_an_administrator_can_turn_live_text_off(serve: Serve, new_tab: NewTab) 
     app = serve(SPECFORGE_STREAMING="off", SPECFORGE_OFFLINE_TPS="300")
     page = new_tab()
     create(page, app)
-    page.get_by_role("button", name=re.compile("^Generate")).click()
+    begin(page)
     expect(page.get_by_text("What is being written appears here when it is whole.")).to_be_visible()
     expect(page.get_by_role("heading", name="Risks, assumptions")).to_be_visible()
 

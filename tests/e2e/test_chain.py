@@ -35,8 +35,7 @@ def test_a_project_goes_from_a_template_to_a_zip_through_all_phases(
     app = serve(SPECFORGE_OFFLINE_TPS="20000")
     page = new_tab()
     page.goto(f"{app.url}/new")
-    card = page.locator("[class*=st-key-start]").filter(has_text="CLI tool").first
-    card.get_by_role("button", name="Use").click()
+    page.locator(".st-key-use-cli-tool button").first.click()
     expect(page.get_by_label("Description")).to_have_value(re.compile("USER INPUT NEEDED"))
     page.get_by_label("Title").fill("Log sifter")
     button(page, "^Create")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from specforge_core import Forge, Policy, Settings
 from tests.e2e.conftest import NewTab, Serve
-from tests.e2e.test_browser import choose, create
+from tests.e2e.test_browser import begin, choose, create
 from tests.loopback import LoopbackProvider, chat_error, chat_stream
 
 
@@ -45,7 +45,7 @@ def test_a_tested_provider_that_fails_hands_over_to_the_next_and_the_document_sa
         first = "## Problem and context\n\nWritten by the house model."
         busy = chat_error(503, "Busy", headers={"retry-after": "3"})  # time to be seen waiting
         provider.reply(chat_stream([first]), busy, busy)
-        page.get_by_role("button", name=re.compile("^Generate")).click()
+        begin(page)
         expect(page.get_by_text(re.compile("overloaded .503..*Next try")).first).to_be_visible()
         expect(page.get_by_text("Complete").first).to_be_visible()
         expect(page.get_by_text("Written by the house model.")).to_be_visible()

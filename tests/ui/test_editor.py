@@ -48,9 +48,7 @@ def test_edit_opens_in_place_and_store_makes_a_version(
     assert (newest.kind, newest.note) == ("edited", "numbers were wrong")
 
 
-def test_give_up_stores_nothing(
-    open_page: Open, forge: Forge, project: Project, run: Run
-) -> None:
+def test_give_up_stores_nothing(open_page: Open, forge: Forge, project: Project, run: Run) -> None:
     before = stored(forge, run, "goals")
     click(typed(opened(open_page, project, "goals"), "Nonsense"), "Give up")
     assert stored(forge, run, "goals") == before
