@@ -15,16 +15,19 @@ from pages.components.phase_switcher import phase_switcher
 from pages.components.proposals import proposal
 from pages.components.refine import conversation, conversation_open
 from pages.components.session import forge, show_trouble
+from pages.components.shortcuts import keyboard_help
 from pages.components.staleness import out_of_date
 from specforge_core import RunKind
 
 project, phase = here()
-st.page_link(
-    "project.py",
-    label="Overview",
-    icon=":material/arrow_back:",
-    query_params={"project": project.project_id},
-)
+with st.container(horizontal=True, horizontal_alignment="distribute"):
+    st.page_link(
+        "project.py",
+        label="Overview",
+        icon=":material/arrow_back:",
+        query_params={"project": project.project_id},
+    )
+    keyboard_help()
 st.title(escape(project.title))
 # The first formula of a page blanks its element while KaTeX loads: let it be this one.
 st.caption(f"Created {project.created_at:%d %b %Y, %H:%M} UTC $\\,$")

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.components.budgets import budgets, failover
 from pages.components.gallery import file_problems
+from pages.components.notice import wishes
 from pages.components.prices import own_prices
 from pages.components.provider_card import not_configured, provider_card
 from pages.components.session import forge, keep, show_trouble
@@ -65,6 +66,8 @@ if off:
 else:
     st.caption("Kept for everyone who uses this SpecForge, across restarts.")
 your_name()
+st.markdown("When a run ends while this tab is away")
+wishes()
 
 st.subheader("About")
 health = forge().health()

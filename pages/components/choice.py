@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from pages.components import shortcuts
 from pages.components.gate import offer_skip
 from pages.components.markdown import escape
 from pages.components.person import person
@@ -43,8 +44,8 @@ def ready(project: Project, phase: Phase, steps: Sequence[Step] = ()) -> None:
                 type="primary",
                 icon=":material/edit:",
                 disabled=chosen is None,
-                shortcut="Ctrl+Enter",
-                help="Ctrl+Enter. Within an answer it only saves the answer.",
+                shortcut=shortcuts.GENERATE,
+                help=f"{shortcuts.GENERATE}. Within an answer it only saves the answer.",
             )
             offer_skip(project, phase.name, "Skip this phase")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components import shortcuts
 from pages.components.diff_view import diff_view, summary
 from pages.components.drafts import forget, keep_draft
 from pages.components.markdown import escape
@@ -85,7 +86,7 @@ def editor(state: LiveRun, section: str) -> None:
                 key="store",
                 type="primary",
                 icon=":material/save:",
-                help="Ctrl+S",
+                help=shortcuts.STORE,
             )
             act(_give_up, run_id, section, label="Give up", key="give up")
 

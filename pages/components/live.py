@@ -13,6 +13,7 @@ from time import monotonic
 
 import streamlit as st
 
+from pages.components import shortcuts
 from pages.components.browser import focus_first
 from pages.components.markdown import escape, safe
 from pages.components.pieces import pieces, steady
@@ -102,7 +103,14 @@ def _cancel(state: LiveRun) -> None:
     if state.run.cancel_requested_at:
         st.button("Stopping …", key=f"stopping {asking}", disabled=True)
     elif not st.session_state.get(asking):
-        act(_set, asking, label="Cancel", key=f"cancel {asking}", icon=":material/stop:")
+        act(
+            _set,
+            asking,
+            label="Cancel",
+            key=f"cancel {asking}",
+            icon=":material/stop:",
+            shortcut=shortcuts.STOP,
+        )
     else:
         with st.container(horizontal=True, width="content"):
             act(
@@ -111,6 +119,7 @@ def _cancel(state: LiveRun) -> None:
                 label="Stop and keep the text",
                 key=f"stop {asking}",
                 type="primary",
+                shortcut=shortcuts.STOP,
             )
             focus_first("Stop and keep the text")
             act(_unset, asking, label="Keep going", key=f"go on {asking}")

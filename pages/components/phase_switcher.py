@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.components import shortcuts
 from pages.components.markdown import escape
 from pages.components.person import person
 from pages.components.session import act, forge
@@ -88,8 +89,8 @@ def go_to_next(current: Phase) -> None:
         key="next",
         type="primary",
         icon=":material/arrow_forward:",
-        shortcut="Alt+N",
-        help="Alt+N",
+        shortcut=shortcuts.NEXT,
+        help=shortcuts.NEXT,
     )
     beyond = next((step for step in later if not step.optional), None)
     if following.optional and not following.complete and beyond:

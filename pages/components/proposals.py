@@ -95,6 +95,15 @@ def _to_decide(found: Proposal) -> None:
                 icon=":material/check:",
                 disabled=not seen,
             )
+        if run.status is not WorkStatus.COMPLETE:
+            act(
+                forge().resume,
+                run.run_id,
+                label="Go on",
+                key="go on with the proposal",
+                icon=":material/play_arrow:",
+                help="Writes what is missing, from where it stopped.",
+            )
         act(
             forge().dismiss,
             run.run_id,

@@ -31,7 +31,7 @@ PAGES = {
 }
 
 
-# Until nothing fades in any more; Playwright's own way to wait needs `eval`, which the page forbids.
+# Until nothing fades any more. Playwright's own way to wait needs `eval`, which the page forbids.
 FADED = """async () => {
   const moves = (one) => one.playState === "running"
     && one.effect.getComputedTiming().iterations !== Infinity;
