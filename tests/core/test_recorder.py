@@ -56,7 +56,14 @@ def plan(database: Database, *run_ids: str) -> None:
         for run_id in run_ids:
             where = {"run_id": run_id, "provider": "offline", "model": "rules-1"}
             queries().insert_run(
-                cursor, artifact_id=f"of {run_id}", moment=MOMENT, owner="test", **where
+                cursor,
+                artifact_id=f"of {run_id}",
+                moment=MOMENT,
+                owner="test",
+                kind="document",
+                note=None,
+                author=None,
+                **where,
             )
             queries().insert_sections(
                 cursor,

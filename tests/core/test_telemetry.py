@@ -258,7 +258,10 @@ def test_a_call_shows_its_project_and_one_without_run_stays_in_the_table(store: 
     store.add(2)
     with store.database.transaction() as cursor:
         cursor.execute("insert into projects values ('p', 'Invoices', 'd', now())")
-        cursor.execute("insert into artifacts values ('a', 'p', 'brief', now())")
+        cursor.execute(
+            """insert into artifacts (artifact_id, project_id, phase, created_at)
+               values ('a', 'p', 'brief', now())"""
+        )
         cursor.execute(
             """insert into runs (run_id, artifact_id, provider, model, attempt, status, queued_at)
                values ('run', 'a', 'openai', 'm', 1, 'complete', now())"""

@@ -118,12 +118,12 @@ def test_an_own_limit_is_told_as_the_reason(
     endpoint.reply(chat_stream(TEXT).gate_after(0, gate))
     first = forge.generate(project.project_id, "brief", "custom")
     assert gate.reached.wait(5)
-    forge.skip_to(project.project_id, "prd")
-    second = forge.generate(project.project_id, "prd", "custom")
+    other = forge.create_project("Another", "It has to wait for the first one.")
+    second = forge.generate(other.project_id, "brief", "custom")
     for state in forge.follow(second.run_id):
         if state.run.waiting_for:
             break
-    shown = plain(open_page("phase.py", project=project.project_id, phase="prd"))
+    shown = plain(open_page("phase.py", project=other.project_id, phase="brief"))
     assert "requests are limited to 1 at once" in shown
     gate.open()
     for run in (first, second):
@@ -215,6 +215,8 @@ def test_tiers_come_first_and_another_model_may_be_typed(
     shown = app.selectbox(key=f"{key} model openai").options
     assert [name.partition(":")[0] for name in shown[:3]] == ["Balanced", "Fast", "Best"]
     app.selectbox(key=f"{key} provider").select("custom").run()
+    required = [one.key for one in forge.phase("brief").questions if one.required]
+    forge.save_answers(project.project_id, "brief", dict.fromkeys(required, "Known."))
     type_in(app, f"{key} model custom", "new-model")
     app.button(key="generate").click().run()
     run = forge.latest_run(project.project_id, "brief")
