@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench import (
     cpu,
+    diff,
     engine,
     export,
     history,
@@ -38,6 +39,7 @@ GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "wires": wires.wires,
     "imports": imports.imports,
     "telemetry": telemetry.million_calls,
+    "diff": diff.diff,
     "history": history.history,
     "export": export.export_times,
     "start": lifecycle.start,

@@ -166,8 +166,7 @@ class _Proposing(_Writing):
         )
 
     def _changes(self, section: str) -> tuple[str, ...]:
-        receipts = self._sources.receipts(self._now.run.run_id)
-        return staleness(self._sources, self._phase, self._now, receipts).get(section, ())
+        return staleness(self._sources, self._phase, self._now).get(section, ())
 
     def _conversation(self) -> str:
         said = [

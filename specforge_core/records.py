@@ -209,6 +209,7 @@ class Version:
 class VersionSection:
     """A section as it was in a version. `characters`: how long its text is there, 0 for none."""
 
+    version_id: str
     section: str
     attempt: int
     position: int

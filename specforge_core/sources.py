@@ -22,7 +22,7 @@ from specforge_core.store.database import Database
 from specforge_core.store.sql import queries
 from specforge_core.store.views import RunView, RunViews
 
-LISTS = 20  # of fitted questions that are remembered for each phase
+LISTS = 50  # of fitted questions, or proposals, that are looked at
 
 
 class Sources:
@@ -59,20 +59,21 @@ class Sources:
             self._questions[phase] = self._read_questions(phase)
         return self._questions[phase]
 
-    def _read_questions(self, phase: str) -> QuestionList:
-        runs: list[Run] = list(
-            queries().phase_runs(
-                self._database.reader(),
-                project_id=self._project_id,
-                phase=phase,
-                kind=RunKind.QUESTIONS,
-                most=LISTS,
-            )
+    @cached_property
+    def _question_runs(self) -> tuple[Run, ...]:
+        found = queries().runs_of_kind(
+            self._database.reader(),
+            project_id=self._project_id,
+            kind=RunKind.QUESTIONS,
+            most=LISTS,
         )
+        return tuple(found)
+
+    def _read_questions(self, phase: str) -> QuestionList:
         texts = [
             (run.settled is None, self._views.get(run.run_id).document)
-            for run in runs
-            if run.status is WorkStatus.COMPLETE
+            for run in self._question_runs
+            if run.phase == phase and run.status is WorkStatus.COMPLETE
         ]
         answered = {key for of, key in self.stored_answers if of == phase}
         return question_list(self._phases[phase].questions, texts, answered)
@@ -117,24 +118,37 @@ class Sources:
         return self._documents[phase]
 
     def _document(self, phase: str) -> Document | None:
-        reader, title = self._database.reader(), self._phases[phase].title
-        where = {"project_id": self._project_id, "phase": phase}
-        whole = queries().whole_document(reader, **where)
-        if whole is not None:
-            version_id, text, run_id = whole
-            rows = list(queries().version_sections(reader, version_id=version_id))
+        title = self._phases[phase].title
+        if phase in self.whole:
+            version_id, text, run_id = self.whole[phase]
+            rows = self._version_sections.get(version_id, [])
             parts = version_parts(text, rows, self._phases[phase].sections)
             return Document(phase, title, text, run_id, True, parts)
-        latest: Run | None = queries().latest_run(reader, kind=RunKind.DOCUMENT, **where)
-        if latest is None:
+        view = self.latest_view(phase)
+        if view is None:
             return None
-        view = self._views.get(latest.run_id)
         parts = tuple(
             Part(one.section, one.title, text.strip("\n"))
             for one in view.sections
             if (text := view.text(one)).strip("\n")
         )
-        return Document(phase, title, view.document, latest.run_id, False, parts) if parts else None
+        run_id = view.run.run_id
+        return Document(phase, title, view.document, run_id, False, parts) if parts else None
+
+    @cached_property
+    def whole(self) -> Mapping[str, tuple[str, str, str]]:
+        """By phase: version, text and run of the newest whole text."""
+        rows = queries().whole_documents(self._database.reader(), project_id=self._project_id)
+        return {phase: (version_id, text, run_id) for phase, version_id, text, run_id in rows}
+
+    @cached_property
+    def _version_sections(self) -> Mapping[str, list[VersionSection]]:
+        found: dict[str, list[VersionSection]] = {}
+        version_ids = [version_id for version_id, _, _ in self.whole.values()]
+        reader = self._database.reader()
+        for row in queries().sections_of_versions(reader, version_ids=version_ids):
+            found.setdefault(row.version_id, []).append(row)
+        return found
 
     def phase_titles(self, phase: str) -> tuple[str, Mapping[str, str]]:
         """The title of a phase and those of its sections, by their keys."""
@@ -145,13 +159,15 @@ class Sources:
 
     def latest_view(self, phase: str) -> RunView | None:
         """The document's latest run."""
-        run: Run | None = queries().latest_run(
-            self._database.reader(),
-            project_id=self._project_id,
-            phase=phase,
-            kind=RunKind.DOCUMENT,
-        )
+        run = self.latest.get(phase)
         return self._views.get(run.run_id) if run else None
+
+    @cached_property
+    def latest(self) -> Mapping[str, Run]:
+        """By phase: the document's latest run."""
+        reader = self._database.reader()
+        rows = queries().project_runs(reader, project_ids=[self._project_id])
+        return {run.phase: run for run in rows}
 
     def proposals(self, phase: str) -> tuple[Run, ...]:
         """The newest ones, oldest first."""
@@ -164,10 +180,12 @@ class Sources:
         )
         return tuple(reversed(list(found)))
 
-    def receipts(self, run_id: str) -> Mapping[str, str]:
-        """By section: that of its latest attempt which has one."""
-        rows = queries().receipts(self._database.reader(), run_id=run_id)
-        return {section: receipt for section, _, receipt in rows}
+    @cached_property
+    def receipts(self) -> Mapping[tuple[str, str, int], str]:
+        """Of the documents' latest runs, by run, section and attempt."""
+        run_ids = [run.run_id for run in self.latest.values()]
+        rows = queries().receipts(self._database.reader(), run_ids=run_ids)
+        return {(run_id, section, attempt): one for run_id, section, attempt, one in rows}
 
     def inputs(
         self, phase: str, reads: tuple[str, ...] | None, written: Mapping[int, str]

@@ -15,12 +15,10 @@ from specforge_core.store.views import RunView
 Key = tuple[str | int, ...]
 
 
-def staleness(
-    sources: Sources, phase: Phase, view: RunView, receipts: Mapping[str, str]
-) -> Mapping[str, tuple[str, ...]]:
+def staleness(sources: Sources, phase: Phase, view: RunView) -> Mapping[str, tuple[str, ...]]:
     """By section that is out of date: the reasons, each a sentence.
 
-    receipts: by section, of its latest attempt. A section is compared with what it would be
+    view: of the document's latest run. A section is compared with what it would be
     written from now: title, description, answers, decisions, the sections of earlier documents
     that it reads, and the sections above it. Those below it count for nothing, or two sections
     that mention each other would never both be up to date.
@@ -29,7 +27,8 @@ def staleness(
         return {}
     found = {}
     for section in view.sections:
-        text, stored = view.text(section), receipts.get(section.section)
+        where = (view.run.run_id, section.section, section.attempt)
+        text, stored = view.text(section), sources.receipts.get(where)
         if stored and text and section.status is WorkStatus.COMPLETE:
             then = [one for one in json.loads(stored)["inputs"] if _counts(one, section.position)]
             now = inputs_now(sources, phase, view, section.section)

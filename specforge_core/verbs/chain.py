@@ -26,17 +26,13 @@ class ChainVerbs(ProjectVerbs, ReadingVerbs):
     def steps(self, project_id: str) -> tuple[Step, ...]:
         """The chain as a reader sees it. Raises `NotFound`."""
         self.project(project_id)
-        reader, ids = self._database.reader(), [project_id]
-        runs: list[Run] = list(queries().project_runs(reader, project_ids=ids))
-        latest = {run.phase: run for run in runs}
-        skipped = {phase for _, phase in queries().skipped(reader, project_ids=ids)}
-        sources = self._sources(project_id)
-        whole = {name for (name,) in queries().whole_phases(reader, project_id=project_id)}
+        reader, sources = self._database.reader(), self._sources(project_id)
+        skipped = {phase for _, phase in queries().skipped(reader, project_ids=[project_id])}
         steps: list[Step] = []
         waits: list[str] = []  # titles of required phases so far that are neither done nor skipped
         for phase in self.phases():
-            run = latest.get(phase.name)
-            complete = phase.name in whole
+            run = sources.latest.get(phase.name)
+            complete = phase.name in sources.whole
             steps.append(
                 Step(
                     phase=phase.name,
@@ -116,8 +112,7 @@ class ChainVerbs(ProjectVerbs, ReadingVerbs):
     ) -> Mapping[str, tuple[str, ...]]:
         if run is None or run.kind is not RunKind.DOCUMENT or run.status.live:
             return {}
-        view, receipts = self._views.get(run.run_id), sources.receipts(run.run_id)
-        return staleness(sources, phase, view, receipts)
+        return staleness(sources, phase, self._views.get(run.run_id))
 
     def _sources(self, project_id: str) -> Sources:
         return Sources(project_id, self._phases, self._database, self._views)

@@ -110,8 +110,8 @@ class ReadingVerbs(Verbs):
 
     def receipts(self, run_id: str) -> Mapping[str, str]:
         """Section -> JSON: which inputs, model and settings went into its latest request."""
-        rows = queries().receipts(self._database.reader(), run_id=run_id)
-        return MappingProxyType({section: receipt for section, _, receipt in rows})
+        rows = queries().receipts(self._database.reader(), run_ids=[run_id])
+        return MappingProxyType({section: receipt for _, section, _, receipt in rows})
 
     def _refuse_if_moved_on(self, cursor: object, run: Run) -> None:
         """Raises `Conflict` when somebody else has done something with the run, or its artifact."""

@@ -156,7 +156,8 @@ class ReviewVerbs(WritingVerbs):
 
     def version_sections(self, version_id: str) -> list[VersionSection]:
         """In document order; none for versions that were kept before sections were known."""
-        return list(queries().version_sections(self._database.reader(), version_id=version_id))
+        reader = self._database.reader()
+        return list(queries().sections_of_versions(reader, version_ids=[version_id]))
 
     def compare_versions(self, old: str, new: str, context: int | None = 3) -> Comparison:
         """Two versions, line by line. Raises `NotFound`."""

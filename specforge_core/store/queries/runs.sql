@@ -47,6 +47,18 @@ where a.project_id = :project_id and a.phase = :phase and r.kind = :kind
 order by r.run_id desc
 limit :most;
 
+-- name: runs_of_kind
+-- record_class: Run
+-- Those of one kind in a project, newest first.
+select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
+       r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
+       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until,
+       r.kind, r.note, r.author, r.settled
+from runs r join artifacts a on a.artifact_id = r.artifact_id
+where a.project_id = :project_id and r.kind = :kind
+order by r.run_id desc
+limit :most;
+
 -- name: settle!
 update runs set settled = :settled, settled_at = :moment where run_id = :run_id;
 
@@ -177,9 +189,9 @@ where run_id = :run_id
 order by position, attempt;
 
 -- name: receipts
-select s.section, s.attempt, s.receipt from sections s
-where s.run_id = :run_id and s.receipt is not null
-order by s.position, s.attempt;
+select s.run_id, s.section, s.attempt, s.receipt from sections s
+where s.run_id in (select unnest(:run_ids::varchar[])) and s.receipt is not null
+order by s.run_id, s.position, s.attempt;
 
 -- name: start_sections!
 update sections
@@ -308,12 +320,6 @@ select v.version_id, a.project_id, a.phase, v.run_id, v.kind, v.end_reason, leng
 from artifact_versions v join artifacts a on a.artifact_id = v.artifact_id
 where v.version_id = :version_id;
 
--- name: version_sections
--- record_class: VersionSection
-select section, attempt, position, title, status, tokens, provider, model, author, characters
-from version_sections where version_id = :version_id
-order by position;
-
 -- name: version_text$
 select content from artifact_versions where version_id = :version_id;
 
@@ -327,13 +333,24 @@ where a.project_id = :project_id and a.phase = :phase
 order by v.end_reason = 'complete' desc, v.version_id desc
 limit 1;
 
--- name: whole_document^
--- The newest whole text of an artifact.
-select v.version_id, v.content, v.run_id
-from artifact_versions v join artifacts a on a.artifact_id = v.artifact_id
-where a.project_id = :project_id and a.phase = :phase and v.end_reason = 'complete'
-order by v.version_id desc
-limit 1;
+-- name: whole_documents
+-- The newest whole text of each artifact of a project.
+select a.phase, v.version_id, v.content, v.run_id
+from artifacts a
+join (select artifact_id, max(version_id) as version_id from artifact_versions
+      where end_reason = 'complete'
+        and artifact_id in (select artifact_id from artifacts where project_id = :project_id)
+      group by artifact_id) newest
+  on newest.artifact_id = a.artifact_id
+join artifact_versions v on v.version_id = newest.version_id
+where a.project_id = :project_id;
+
+-- name: sections_of_versions
+-- record_class: VersionSection
+select version_id, section, attempt, position, title, status, tokens, provider, model, author,
+       characters
+from version_sections where version_id in (select unnest(:version_ids::varchar[]))
+order by version_id, position;
 
 -- name: keep_suggestions!
 -- Suggested answers that have just been written to their end become answers, unless a person
@@ -365,9 +382,3 @@ where run_id = :run_id and section = :section and attempt = :attempt;
 -- name: receipt$
 select receipt from sections
 where run_id = :run_id and section = :section and attempt = :attempt;
-
--- name: whole_phases
--- The phases of a project of which there is a whole text.
-select distinct a.phase
-from artifact_versions v join artifacts a on a.artifact_id = v.artifact_id
-where a.project_id = :project_id and v.end_reason = 'complete';
