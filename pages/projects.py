@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.gallery import file_problems
 from pages.components.project_card import project_card
 from pages.components.project_form import project_form
 from pages.components.session import forge, show_trouble
@@ -40,6 +41,8 @@ if not found:
     project_form()
     st.stop()
 
+with st.container():
+    file_problems()
 if search:
     found = forge().projects(search)
 if not found:

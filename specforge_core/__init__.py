@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from specforge_core.review.assumptions import OpenPoint
     from specforge_core.review.coverage import Coverage, Mention
     from specforge_core.review.coverage import Row as CoverageRow
+    from specforge_core.review.cut import cut, headed
     from specforge_core.review.definitions import Item as CoverageItem
     from specforge_core.review.diff import Comparison, Hunk, Span, compare
     from specforge_core.review.diff import Row as DiffRow
@@ -85,6 +86,8 @@ _LATE = {
     "Hunk": "review.diff",
     "Span": "review.diff",
     "compare": "review.diff",
+    "cut": "review.cut",
+    "headed": "review.cut",
     "Coverage": "review.coverage",
     "CoverageItem": "review.definitions:Item",
     "CoverageRow": "review.coverage:Row",
@@ -165,6 +168,8 @@ __all__ = [
     "VersionSection",
     "WorkStatus",
     "compare",
+    "cut",
+    "headed",
     "restore_backup",
     "slug",
     "waiting",

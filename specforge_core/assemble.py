@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from specforge_core.events import EndReason
-from specforge_core.generation.plan import NO_CHANGE, Plan, SectionPlan, Target
+from specforge_core.generation.plan import Plan, SectionPlan, Target, needs_no_change
 from specforge_core.phases import Phase, load_tasks
 from specforge_core.records import Run, RunKind, Section, WorkStatus
 from specforge_core.settings import Settings
@@ -179,7 +179,7 @@ class _Proposing(_Writing):
     def written(self, kept: list[Section]) -> tuple[tuple[int, str], ...]:
         """The document as it is now, and what this run has proposed already."""
         own = {row.section: text for row in kept if (text := self._view.text(row).strip("\n"))}
-        changed = {name: text for name, text in own.items() if text != NO_CHANGE}
+        changed = {name: text for name, text in own.items() if not needs_no_change(text)}
         texts = self._texts | changed
         return tuple(
             (row.position, texts[row.section]) for row in self._now.sections if texts[row.section]

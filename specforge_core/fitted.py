@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from pydantic import ValidationError
 
@@ -13,6 +14,7 @@ from specforge_core.intake import clean
 from specforge_core.phases import Question
 
 MOST = 10  # questions of one phase that a person can be asked
+MOST_BRACES = 50  # of an answer, at which its JSON is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +61,27 @@ def _questions(text: str) -> list[Question]:
 
 def _read(text: str) -> list[Question]:
     """Raises ValueError with a sentence."""
-    start, end = text.find("{"), text.rfind("}")
-    try:
-        values = json.loads(text[start : end + 1] if 0 <= start < end else text)
-        entries = values["questions"]
-        if not isinstance(entries, list):
-            raise TypeError
-    except (ValueError, TypeError, KeyError, RecursionError):
-        raise ValueError("The model's answer was no list of questions.") from None
     found: dict[str, Question] = {}
-    for entry in entries[:MOST]:
+    for entry in _entries(text)[:MOST]:
         question = _question(entry)
         if question and question.key not in found:
             found[question.key] = question
     if not found:
         raise ValueError("The model's answer held no usable question.")
     return list(found.values())
+
+
+def _entries(text: str) -> list[object]:
+    """The list of questions, whatever stands before and after its JSON. Raises ValueError."""
+    decoder = json.JSONDecoder()
+    for brace in islice(re.finditer(r"\{", text), MOST_BRACES):
+        try:
+            values, _ = decoder.raw_decode(text, brace.start())
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(entries := values.get("questions"), list):
+            return entries
+    raise ValueError("The model's answer was no list of questions.")
 
 
 def _question(entry: object) -> Question | None:

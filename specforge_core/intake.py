@@ -19,6 +19,8 @@ NAME_MAX = 80
 # isolates that can make a line read as something else, and lone surrogates.
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
+_BLANK_LINES = re.compile(r"\A(?:[ \t]*\n)+")  # before the first other one
+
 # Letters and symbols by their category, but drawn as nothing: fillers and blank patterns.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\U00013441\U00013442\U0001d159")
 _PICTURES = range(0x1F000, 0x1FB00)  # holds emoji that are newer than Python's tables
@@ -26,7 +28,16 @@ _PICTURES = range(0x1F000, 0x1FB00)  # holds emoji that are newer than Python's 
 
 def clean(text: str) -> str:
     """The text without invisible characters that change what others read; newlines are \\n."""
-    return _UNFIT.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    return _fit(text).strip()
+
+
+def _fit(text: str) -> str:
+    return _UNFIT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _markdown(text: str) -> str:
+    """The same for a text whose first line may be indented, as code is."""
+    return _BLANK_LINES.sub("", _fit(text).rstrip())
 
 
 def title(text: str) -> str:
@@ -51,12 +62,12 @@ def answer(question: str, text: str) -> str:
 
 def section_text(text: str) -> str:
     """0-100,000 characters of markdown. Raises InvalidInput('text')."""
-    return _checked("text", clean(text), SECTION_MAX, "")
+    return _checked("text", _markdown(text), SECTION_MAX, "")
 
 
 def document_text(text: str) -> str:
     """0-400,000 characters of markdown. Raises InvalidInput('text')."""
-    return _checked("text", clean(text), DOCUMENT_MAX, "")
+    return _checked("text", _markdown(text), DOCUMENT_MAX, "")
 
 
 def note(text: str) -> str | None:

@@ -226,7 +226,7 @@ class VersionSection:
 class ProposedSection:
     """A section's text as it is now and as a model proposes it; equal where nothing changes.
 
-    fingerprint: of `before`.
+    fingerprint: of `before`. overtaken: somebody has changed it since this was asked for.
     """
 
     section: str
@@ -235,6 +235,7 @@ class ProposedSection:
     after: str
     status: WorkStatus
     fingerprint: str
+    overtaken: bool
 
     @property
     def changed(self) -> bool:

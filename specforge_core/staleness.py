@@ -32,8 +32,19 @@ def staleness(sources: Sources, phase: Phase, view: RunView) -> Mapping[str, tup
         if stored and text and section.status is WorkStatus.COMPLETE:
             then = [one for one in json.loads(stored)["inputs"] if _counts(one, section.position)]
             now = inputs_now(sources, phase, view, section.section)
+            by_key: dict[Key, Input] = {_key(one): one for one in now}
             titles = {one.position: one.title for one in view.sections}
             words = _Words(sources, titles)
+            # Receipts of earlier versions of SpecForge counted the line end of a section's text.
+            ended: dict[Key, str] = {
+                ("section", one.position): digest(view.text(one)) for one in view.sections
+            }
+            then = [
+                one | {"sha256": same["sha256"]}
+                if one["sha256"] == ended.get(_key(one)) and (same := by_key.get(_key(one)))
+                else one
+                for one in then
+            ]
             if reasons := _compare(then, now, phase.name, section.section, words):
                 found[section.section] = reasons
     return found

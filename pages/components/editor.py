@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from pages.components import shortcuts
@@ -17,6 +19,8 @@ from specforge_core import (
     LiveRun,
     Overtaken,
     compare,
+    cut,
+    headed,
 )
 
 WHOLE = "document"
@@ -24,6 +28,7 @@ WHOLE = "document"
 
 def open_editor(section: str) -> None:
     """Of a section, or of the whole document; it stands in the address, so a refresh keeps it."""
+    close_editor()
     st.query_params["edit"] = section
 
 
@@ -38,35 +43,67 @@ def edited() -> str:
     return st.query_params.get("edit", "")
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What is edited, whichever run has written it: typed text outlives a regeneration."""
+
+    state: LiveRun
+    section: str
+
+    @property
+    def name(self) -> str:
+        run = self.state.run
+        return f"{run.project_id} {run.phase} {self.section}"
+
+    @property
+    def field(self) -> str:
+        return f"text {self.name}"
+
+    @property
+    def whole(self) -> bool:
+        return self.section == WHOLE
+
+    @property
+    def titles(self) -> dict[str, str]:
+        return {one.section: one.title for one in self.state.sections}
+
+    @property
+    def label(self) -> str:
+        return "The whole document" if self.whole else f"Text of “{self.titles[self.section]}”"
+
+    @property
+    def stored(self) -> str:
+        run_id = self.state.run.run_id
+        if self.whole:
+            return forge().document_to_edit(run_id)
+        return forge().section_text(run_id, self.section).strip("\n")
+
+    def fingerprints(self) -> dict[str, str]:
+        names = list(self.titles) if self.whole else [self.section]
+        return {name: forge().fingerprint(self.state.run.run_id, name) for name in names}
+
+
 def editor(state: LiveRun, section: str) -> None:
-    """The text as markdown, a note, Store and Give up."""
-    run_id = state.run.run_id
-    whole = section == WHOLE
-    titles = {one.section: one.title for one in state.sections}
-    label = "The whole document" if whole else f"Text of “{titles[section]}”"
-    field = f"text {run_id} {section}"
-    stored = forge().document(run_id) if whole else forge().section_text(run_id, section)
-    editing = _begin(run_id, section, field, stored.strip("\n"), list(titles) if whole else None)
+    """The text as markdown, a note, Store and Give up. Nothing for a section that is none."""
+    place = _Place(state, section)
+    if not place.whole and section not in place.titles:
+        return
+    based_on, field = _begin(place), place.field
     with st.container(border=True, key="editor"):
-        _conflict()
-        draft = keep_draft(
-            f"{run_id} {section}", label, editing["based_on"], ".st-key-store button"
-        )
+        _conflict(place)
+        draft = keep_draft(place.name, place.label, based_on, ".st-key-store button")
         if draft and draft.text != st.session_state[field]:
             st.session_state[field] = draft.text
-            editing["based_on"] = draft.based_on
+            based_on.clear()
+            based_on.update(draft.based_on)
             st.caption(
                 ":material/restore: This browser had kept what you typed before. "
                 "Give up brings the stored text back."
             )
         lines = st.session_state[field].count("\n") + len(st.session_state[field]) // 110
-        text = st.text_area(
-            label,
-            key=field,
-            height=max(200, min(700, 26 * (lines + 3))),
-            max_chars=None,
-        )
-        if whole:
+        height = max(200, min(700, 26 * (lines + 3)))
+        text = st.text_area(place.label, key=field, height=height) or ""
+        if place.whole:
             st.caption("The `##` headings say which section a text belongs to: keep them.")
         note = st.text_input(
             "What changed, and why (optional)",
@@ -74,37 +111,41 @@ def editor(state: LiveRun, section: str) -> None:
             max_chars=NOTE_MAX,
             placeholder="Stands beside the version in the history",
         )
-        _too_long(text or "", DOCUMENT_MAX if whole else SECTION_MAX)
-        with st.container(horizontal=True):
-            act(
-                _store,
-                run_id,
-                section,
-                text or "",
-                note or "",
-                label="Store",
-                key="store",
-                type="primary",
-                icon=":material/save:",
-                help=shortcuts.STORE,
-            )
-            act(_give_up, run_id, section, label="Give up", key="give up")
+        _too_long(text, DOCUMENT_MAX if place.whole else SECTION_MAX)
+        _buttons(place, text, note or "")
 
 
-def _begin(
-    run_id: str, section: str, field: str, stored: str, sections: list[str] | None
-) -> dict[str, dict[str, str]]:
-    """What this session knows about the editing: the fingerprints of what it began with."""
-    state = st.session_state
-    if state.get("editing", {}).get("field") != field or field not in state:
-        state[field] = state.get(field, stored)
-        names = sections or [section]
-        state["editing"] = {
-            "field": field,
-            "based_on": {name: forge().fingerprint(run_id, name) for name in names},
-        }
-    found: dict[str, dict[str, str]] = state["editing"]
-    return found
+def _buttons(place: _Place, text: str, note: str) -> None:
+    live = place.state.run.status.live
+    if live:
+        st.caption(
+            ":material/hourglass_top: The document is being written just now. What you typed stays"
+            " here, and can be stored when that has ended."
+        )
+    with st.container(horizontal=True):
+        act(
+            _store,
+            place,
+            text,
+            note,
+            label="Store",
+            key="store",
+            type="primary",
+            icon=":material/save:",
+            help=shortcuts.STORE,
+            disabled=live,
+        )
+        act(_give_up, place, label="Give up", key="give up")
+
+
+def _begin(place: _Place) -> dict[str, str]:
+    """The fingerprints of what this session began with, by section."""
+    state, field = st.session_state, place.field
+    if state.get("editing", ("", {}))[0] != field or field not in state:
+        state[field] = state.get(field, place.stored)
+        state["editing"] = field, place.fingerprints()
+    based_on: dict[str, str] = state["editing"][1]
+    return based_on
 
 
 def _too_long(text: str, most: int) -> None:
@@ -115,30 +156,31 @@ def _too_long(text: str, most: int) -> None:
         )
 
 
-def _store(run_id: str, section: str, text: str, note: str) -> None:
-    state = st.session_state
-    based_on = state["editing"]["based_on"]
+def _store(place: _Place, text: str, note: str) -> None:
+    state, run_id = st.session_state, place.state.run.run_id
+    based_on = state["editing"][1]
     try:
-        if section == WHOLE:
+        if place.whole:
             forge().edit_document(run_id, text, based_on, person(), note)
         else:
-            forge().edit_section(run_id, section, text, based_on[section], person(), note)
+            base = based_on[place.section]
+            forge().edit_section(run_id, place.section, text, base, person(), note)
     except Overtaken as exc:
-        state["overtaken"] = exc
+        state["overtaken"] = place.field, exc
         return
-    forget(f"{run_id} {section}")
+    forget(place.name)
     close_editor()
 
 
-def _give_up(run_id: str, section: str) -> None:
-    forget(f"{run_id} {section}")
+def _give_up(place: _Place) -> None:
+    forget(place.name)
     close_editor()
 
 
-def _conflict() -> None:
+def _conflict(place: _Place) -> None:
     """Somebody else was faster: both texts, and the choice."""
-    found: Overtaken | None = st.session_state.get("overtaken")
-    if found is None:
+    field, found = st.session_state.get("overtaken", ("", None))
+    if found is None or field != place.field:
         return
     st.warning(escape(str(found)), icon=":material/group:")
     comparison = compare(found.now, found.text)
@@ -147,14 +189,15 @@ def _conflict() -> None:
     diff_view(comparison, "side", "conflict", "Stored text and yours, side by side", sides)
     with st.container(horizontal=True):
         act(
-            _over,
+            _take_theirs,
+            place,
             found,
             label="Go on from the stored text",
             key="take theirs",
-            help="Your text goes; theirs stands in the field below.",
+            help="Your text of this section goes; theirs stands in the field below.",
         )
         act(
-            _mine,
+            _keep_mine,
             found,
             label="Keep mine, and store it over theirs",
             key="keep mine",
@@ -162,17 +205,16 @@ def _conflict() -> None:
         )
 
 
-def _mine(found: Overtaken) -> None:
-    state = st.session_state
-    state["editing"]["based_on"][found.section] = found.fingerprint
-    state.pop("overtaken")
+def _keep_mine(found: Overtaken) -> None:
+    st.session_state["editing"][1][found.section] = found.fingerprint
+    st.session_state.pop("overtaken")
 
 
-def _over(found: Overtaken) -> None:
-    state = st.session_state
-    if len(state["editing"]["based_on"]) == 1:
-        state[state["editing"]["field"]] = found.now
-    else:
-        field = state["editing"]["field"]
-        state[field] = state[field].replace(found.text.strip("\n"), found.now, 1)
-    _mine(found)
+def _take_theirs(place: _Place, found: Overtaken) -> None:
+    """Their text of the section in the field, among what else was typed."""
+    texts = {found.section: found.now}
+    if place.whole:
+        typed = cut(st.session_state[place.field], list(place.titles.items()))
+        texts = dict(typed) | {found.section: headed(found.now, place.titles[found.section])}
+    st.session_state[place.field] = "\n\n".join(text for text in texts.values() if text)
+    _keep_mine(found)

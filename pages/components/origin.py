@@ -22,11 +22,18 @@ def who(provider: str, model: str) -> str:
 
 
 def writers(state: LiveRun) -> str:
-    """All who wrote sections of it, the run's choice first: `OpenAI, a and Anthropic, b`."""
-    found = dict.fromkeys((one.provider, one.model) for one in state.sections if one.tokens)
+    """The models that wrote sections of it, the run's choice first: `OpenAI, a and Anthropic, b`.
+
+    Where people wrote all of it: their names, or `hand`.
+    """
+    texts = [one for one in state.sections if one.tokens]
+    models = dict.fromkeys((one.provider, one.model) for one in texts if one.provider)
+    people = dict.fromkeys(one.author for one in texts if one.author)
     chosen = (state.run.provider, state.run.model)
-    ordered = sorted(found, key=lambda one: one != chosen) or [chosen]
-    names = [who(*one) for one in ordered]
+    if texts and not models:
+        names = list(people) or ["hand"]
+    else:
+        names = [who(*one) for one in sorted(models, key=lambda one: one != chosen) or [chosen]]
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
@@ -34,9 +41,13 @@ def origin(run: Run, section: Section) -> str:
     """Who wrote a section that the run's provider and model did not write, else ""."""
     if not section.tokens or (section.provider, section.model) == (run.provider, run.model):
         return ""
+    if not section.provider:
+        return f"Edited by {section.author or 'hand'}."
     written = f"Written by {who(section.provider, section.model)}"
-    if section.attempt < run.attempt:
-        return f"{written}."  # the run's choice was another one then
+    # The run's choice was another one in an earlier attempt. A text that was put there whole
+    # (accepted, restored, pinned) begins and ends at one moment: nobody was asked for it.
+    if section.attempt < run.attempt or section.started_at == section.ended_at:
+        return f"{written}."
     failed = provider_label(run.provider) if section.provider != run.provider else run.model
     return f"{written}, after {failed} failed."
 
@@ -44,9 +55,11 @@ def origin(run: Run, section: Section) -> str:
 def byline(section: Section) -> str:
     """Who wrote a section, and how where it was no stream: `OpenAI, gpt-6.1-terra · Short turns`.
 
-    "" before it has text.
+    `Ada, by hand` where a person did; "" before it has text.
     """
     if not section.tokens:
         return ""
+    if not section.provider:
+        return f"{section.author or 'somebody'}, by hand"
     by, mode = who(section.provider, section.model), section.stream_mode
     return f"{by} · {STREAMS[mode][0]}" if mode in STREAMS else by

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.gallery import file_problems
 from pages.components.location import lost
 from pages.components.markdown import escape, safe
 from pages.components.person import person
@@ -117,6 +118,8 @@ def _leave(project_id: str) -> None:
 
 def documents(project: Project) -> None:
     """One row for each document: its state, what it waits for, and the way to it."""
+    with st.container():
+        file_problems()
     steps = forge().steps(project.project_id)
     done = sum(1 for step in steps if step.complete or step.skipped)
     st.caption(f"{done} of {len(steps)} complete or skipped")

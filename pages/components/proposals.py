@@ -77,24 +77,28 @@ def _to_decide(found: Proposal) -> None:
     changed = [one for one in whole if one.changed]
     st.markdown(f"{_how_it_ended(run)} **{_title(run)}**")
     st.caption(escape(_told(found, changed)))
-    seen: dict[str, str] = {}
+    # That nothing has to change is an answer too: a section that was asked about is up to date.
+    seen = {one.section: one.fingerprint for one in whole if not one.changed and not run.note}
     if changed:
         view = choose_view(f"view {run.run_id}")
         for one in changed:
             if _section(run, one, view):
                 seen[one.section] = one.fingerprint
+    taken = sum(1 for one in changed if one.section in seen)
     with st.container(horizontal=True):
         if changed:
             act(
                 _accept,
                 run.run_id,
                 seen,
-                label="Take the change" if len(changed) == 1 else f"Take {len(seen)} changes",
+                label="Take the change" if len(changed) == 1 else f"Take {taken} changes",
                 key="accept",
                 type="primary",
                 icon=":material/check:",
-                disabled=not seen,
+                disabled=not taken,
             )
+        elif seen:
+            act(_accept, run.run_id, seen, label="They are up to date", key="accept")
         if run.status is not WorkStatus.COMPLETE:
             act(
                 forge().resume,
@@ -129,9 +133,13 @@ def _told(found: Proposal, changed: list[ProposedSection]) -> str:
 
 def _section(run: Run, one: ProposedSection, view: str) -> bool:
     """The change of one section; returns whether it is to be taken."""
-    take = st.checkbox(
-        f"**{escape(one.title)}**", value=True, key=f"take {run.run_id} {one.section}"
-    )
+    key = f"take {run.run_id} {one.section} {one.overtaken}"
+    take = st.checkbox(f"**{escape(one.title)}**", value=not one.overtaken, key=key)
+    if one.overtaken:
+        st.caption(
+            ":orange[:material/group:] Somebody has changed this section since the change was"
+            " asked for. What they wrote would go: look, then tick it if you want that."
+        )
     comparison = compare(one.before, one.after)
     st.caption(summary(comparison))
     diff_view(comparison, view, f"diff {run.run_id} {one.section}", f"Change of {one.title}")

@@ -5,6 +5,7 @@ Paths were written by a model, so each is checked before anybody unpacks it.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ _RESERVED = frozenset(
     {"con", "prn", "aux", "nul", "conin$", "conout$", "clock$"}
     | {f"{name}{number}" for name in ("com", "lpt") for number in "0123456789¹²³"}
 )
+# With the short names that Windows gives to a file, "GIT~1".
+_GIT = re.compile(r"\.git|git~[0-9]+", re.IGNORECASE)
 _BARE_NAMES = frozenset(
     {"dockerfile", "makefile", "license", "procfile", "caddyfile", "jenkinsfile", "justfile"}
     | {"codeowners", "gemfile", "vagrantfile", "rakefile", "containerfile", "notice", "changelog"}
@@ -91,7 +94,7 @@ def _part_problem(part: str) -> str:
         return f"has the name “{part}” in its path, which Windows keeps for itself"
     if len(part.encode()) > LONGEST_NAME:
         return "has a name in its path that is too long"
-    return "would change how git works here" if part.lower() == ".git" else ""
+    return "would change how git works here" if _GIT.fullmatch(part) else ""
 
 
 def _clash(path: str, files: Mapping[str, PackedFile]) -> str:

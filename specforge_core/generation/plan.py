@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from specforge_core.events import EndReason, StreamMode
@@ -10,7 +11,18 @@ from specforge_core.providers.wire import Task
 
 TURN_TOKENS = 300  # of one turn of a `continued` answer
 MOST_TURNS = 20
-NO_CHANGE = "NO CHANGE"  # the whole answer when a section needs none (phases/_tasks.toml)
+
+
+_NO_CHANGE = re.compile(r"\W*no change\W*", re.IGNORECASE)
+
+
+def needs_no_change(text: str) -> bool:
+    """Whether a model says that a section needs no change, as phases/_tasks.toml asks for it.
+
+    Models add emphasis, a full stop or a reason; a text with a heading is a section.
+    """
+    first, _, rest = text.strip().partition("\n")
+    return _NO_CHANGE.fullmatch(first) is not None and "## " not in rest
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from specforge_core.events import (
 )
 from specforge_core.generation.answering import Answering
 from specforge_core.generation.calling import Caller, Emit, failure_of
-from specforge_core.generation.plan import NO_CHANGE, Plan, SectionPlan
+from specforge_core.generation.plan import Plan, SectionPlan, needs_no_change
 from specforge_core.generation.prompt import receipt, section_request
 from specforge_core.generation.services import Services
 
@@ -126,7 +126,8 @@ class Writing:
             turns += 1
             added, end = await self._answering.answer(section, before, text)
             text += added
-            self._written[section.index] = section.present if text.strip() == NO_CHANGE else text
+            same = section.present and needs_no_change(text)
+            self._written[section.index] = section.present if same else text
             if end.finish_reason is not FinishReason.LENGTH:
                 return EndReason.COMPLETE
             if not added:

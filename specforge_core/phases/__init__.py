@@ -55,12 +55,19 @@ def load_phases() -> Mapping[str, Phase]:
 
 def phase_problems() -> tuple[str, ...]:
     """What is wrong with the files of the shipped phases, one sentence each; normally none."""
+    try:
+        load_tasks()
+    except FileProblem as problem:
+        return (*_shipped().problems, str(problem))
     return _shipped().problems
 
 
 @cache
 def load_tasks() -> Tasks:
-    """What is asked of a model besides writing a section. Raises `FileProblem`."""
+    """What is asked of a model besides writing a section.
+
+    Raises `FileProblem`, until the file is mended: a failure is not remembered.
+    """
     return read_toml(FOLDER / "_tasks.toml", Tasks)
 
 

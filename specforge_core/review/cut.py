@@ -42,6 +42,30 @@ def cut(text: str, titles: Sequence[tuple[str, str]]) -> Mapping[str, str]:
     return {key: _trimmed(lines) for key, lines in found.items()}
 
 
+def headed(text: str, title: str) -> str:
+    """A section's text under its own heading, `## <title>`, and no other one of that level.
+
+    So a document that is made of such sections can be cut back into them. Nothing is lost:
+    what stands before the heading comes after it, other headings move one level down. "" for
+    a text without anything visible.
+    """
+    lines = read(text)
+    wanted = _words(plain(title))
+    headings = [one for one in lines if _begins_section(one)]
+    own = next((one for one in headings if _words(one.title) == wanted), None)
+    body = [
+        f"#{line.text.lstrip()}" if line in headings else line.text
+        for line in lines
+        if line is not own
+    ]
+    under = _trimmed(body)
+    if own is None:
+        return f"## {title}\n\n{under}" if under else ""
+    if headings == [own] and _trimmed([one.text for one in lines]).startswith(own.text):
+        return _trimmed([one.text for one in lines])
+    return f"{own.text}\n\n{under}".rstrip()
+
+
 def _begins_section(line: Line) -> bool:
     return line.level == 2 and line.text.startswith("#")
 

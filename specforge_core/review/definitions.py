@@ -105,7 +105,7 @@ def _beginning(line: Line) -> tuple[str, str, str] | None:
         first, *others = line.cells
         found = begins_with(plain(first))
         text = _SEPARATOR.sub("", found[1]) if found else ""
-        return ("row", found[0], text.strip() or "".join(others[:1])) if found else None
+        return ("row", found[0], text.strip() or _row_text(found[0], others)) if found else None
     if line.level:
         found = begins_with(_WORDS_BEFORE.sub("", line.title))
         return ("heading", found[0], _SEPARATOR.sub("", found[1])) if found else None
@@ -117,6 +117,12 @@ def _beginning(line: Line) -> tuple[str, str, str] | None:
     if not found or not (_STRONG.match(body) or (item and _SEPARATOR.match(found[1]))):
         return None
     return "item" if item else "paragraph", found[0], _SEPARATOR.sub("", found[1])
+
+
+def _row_text(identifier: str, others: Sequence[str]) -> str:
+    """The cell that says what is defined. Beside a quality requirement stands its category."""
+    near = others[: 2 if kind_of(identifier) == "NFR" else 1]
+    return max(near, key=lambda cell: len(plain(cell)), default="")
 
 
 def _block(lines: Sequence[Line], index: int, form: str) -> Iterator[str]:

@@ -17,7 +17,8 @@ _BEFORE = re.compile(
 _AFTER = re.compile(rf"\({_STARS}assumption{_STARS}\)", re.IGNORECASE)
 _CELL = re.compile(rf"{_STARS}assumption:?{_STARS}", re.IGNORECASE)
 _CELL_WORDS = 4
-_NEEDED = re.compile(r"\[USER INPUT NEEDED(?::([^\[\]]{0,600}))?\]", re.IGNORECASE)
+# Drafted documents hold it with the brackets escaped.
+_NEEDED = re.compile(r"\\?\[USER INPUT NEEDED(?::([^\[\]]{0,600}?))?\\?\]", re.IGNORECASE)
 _CODE = re.compile(r"(?<!`)(`++).{1,1000}?(?<!`)\1(?!`)")
 _AROUND = 1_000  # characters before and after a mark in brackets
 _BRACKETED = re.compile(r"(?:[^()]|\([^()]*\))*")

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from specforge_core import intake
 from specforge_core.errors import Conflict, InvalidInput
 from specforge_core.fitted import QuestionList
+from specforge_core.phases import load_tasks
 from specforge_core.records import Answer, Run, RunKind, Settled
 from specforge_core.store.sql import queries
 from specforge_core.verbs.proposing import ProposalVerbs
@@ -48,8 +49,10 @@ class QuestionVerbs(ProposalVerbs):
         """Begins to suggest answers: to the given questions, else to all that have none.
 
         What comes is stored as a suggested answer, unless a person types one meanwhile.
-        Raises `Conflict` when there is nothing to answer, and what `generate` does.
+        Raises `Conflict` when there is nothing to answer, `FileProblem` when the file of the
+        tasks is broken, and what `generate` does.
         """
+        load_tasks()
         answered = self.answers(project_id, phase)
         wanted = [
             (one.key, one.text)
@@ -65,7 +68,8 @@ class QuestionVerbs(ProposalVerbs):
     def make_questions(
         self, project_id: str, phase: str, provider: str, model: str = "", author: str = ""
     ) -> Run:
-        """Begins to make questions that fit the project. Raises what `generate` does."""
+        """Begins to make questions that fit the project. Raises what `suggest_answers` does."""
+        load_tasks()
         self.questions(project_id, phase)
         planned = [(str(RunKind.QUESTIONS), "Questions")]
         return self._begin(
@@ -73,7 +77,9 @@ class QuestionVerbs(ProposalVerbs):
         )
 
     def use_standard_questions(self, project_id: str, phase: str) -> None:
-        """Takes the fitted questions back; those that were answered stay."""
+        """Takes the fitted questions back; those that were answered stay. Raises `NotFound`."""
+        self.project(project_id)
+        self.phase(phase)
         runs = queries().phase_runs(
             self._database.reader(),
             project_id=project_id,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from specforge_core import intake
-from specforge_core.errors import Conflict
+from specforge_core.errors import Conflict, NotFound
 from specforge_core.ids import new_id
 from specforge_core.phases import Phase, phase_problems
 from specforge_core.records import Run, RunKind, Step, StreamStatus
@@ -98,6 +98,7 @@ class ChainVerbs(ProjectVerbs, ReadingVerbs):
 
     def take_up(self, project_id: str, phase: str) -> None:
         """A skipped phase is wanted again. Raises `NotFound`."""
+        self.project(project_id)
         self.phase(phase)
         with self._database.transaction() as cursor:
             queries().skip(cursor, moment=None, author=None, project_id=project_id, phase=phase)
@@ -125,7 +126,8 @@ class ChainVerbs(ProjectVerbs, ReadingVerbs):
         return frozenset(section for (section,) in rows)
 
     def pin(self, project_id: str, phase: str, section: str, author: str = "") -> None:
-        """Regeneration leaves the section alone from now on."""
+        """Regeneration leaves the section alone from now on. Raises `NotFound`."""
+        self._refuse_unknown(project_id, phase, section)
         moment, where = self._clock.now(), {"project_id": project_id, "phase": phase}
         with self._database.transaction() as cursor:
             queries().pin(
@@ -137,7 +139,19 @@ class ChainVerbs(ProjectVerbs, ReadingVerbs):
             )
 
     def unpin(self, project_id: str, phase: str, section: str) -> None:
+        """Raises `NotFound`."""
+        self._refuse_unknown(project_id, phase, section)
         where = {"project_id": project_id, "phase": phase}
         with self._database.transaction() as cursor:
             artifact_id = queries().artifact_id(cursor, **where)
             queries().unpin(cursor, artifact_id=artifact_id, section=section)
+
+    def _refuse_unknown(self, project_id: str, phase: str, section: str) -> None:
+        """Raises `NotFound` for a section that is neither in the document nor pinned."""
+        self.project(project_id)
+        title, run = self.phase(phase).title, self.latest_run(project_id, phase)
+        rows = self._views.get(run.run_id).sections if run else ()
+        if section not in {one.section for one in rows} | self.pins(project_id, phase):
+            raise NotFound(
+                f"The {title} has no section “{section[:40]}”. Open it and choose one of its own."
+            )

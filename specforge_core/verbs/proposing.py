@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 
 from specforge_core import intake
-from specforge_core.errors import Conflict, InvalidInput, Overtaken
+from specforge_core.errors import Conflict, InvalidInput, NotFound, Overtaken
 from specforge_core.generation.inputs import digest
-from specforge_core.generation.plan import NO_CHANGE
+from specforge_core.generation.plan import needs_no_change
 from specforge_core.records import (
     Proposal,
     ProposedSection,
@@ -16,6 +17,7 @@ from specforge_core.records import (
     Settled,
     WorkStatus,
 )
+from specforge_core.review.cut import headed
 from specforge_core.store.sql import queries
 from specforge_core.store.writes import Change
 from specforge_core.verbs.reviewing import ReviewVerbs
@@ -104,7 +106,7 @@ class ProposalVerbs(ReviewVerbs):
     def proposal(self, run_id: str) -> Proposal:
         """What a proposal would change, against the document as it is now. Raises `NotFound`."""
         view = self._views.get(run_id)
-        run, texts = view.run, {}
+        run, texts, made_from = view.run, {}, self._made_from(run_id)
         if latest := self.latest_run(run.project_id, run.phase):
             now = self._views.get(latest.run_id)
             texts = {one.section: now.text(one).strip("\n") for one in now.sections}
@@ -113,13 +115,23 @@ class ProposalVerbs(ReviewVerbs):
                 one.section,
                 one.title,
                 texts.get(one.section, ""),
-                _proposed(view.text(one), texts.get(one.section, "")),
+                _proposed(view.text(one), one.title, texts.get(one.section, "")),
                 one.status,
                 digest(texts.get(one.section, "")),
+                made_from.get(one.section, "") not in ("", digest(texts.get(one.section, ""))),
             )
             for one in view.sections
         )
         return Proposal(run, proposed)
+
+    def _made_from(self, run_id: str) -> Mapping[str, str]:
+        """By section: the fingerprint of the text that a proposal was asked to change."""
+        found = {}
+        for section, receipt in self.receipts(run_id).items():
+            for one in json.loads(receipt)["inputs"]:
+                if one["kind"] == "section_now":
+                    found[section] = str(one["sha256"])
+        return found
 
     def accept(self, run_id: str, based_on: Mapping[str, str], author: str = "") -> Run:
         """The proposed texts of the named sections become the document's, as a new version.
@@ -130,14 +142,15 @@ class ProposalVerbs(ReviewVerbs):
         """
         proposal = self.proposal(run_id)
         proposed, run = {one.section: one for one in proposal.sections}, proposal.run
-        if run.settled is not None or run.status.live:
-            raise Conflict("This proposal is not open any more. Ask for another one.")
+        if run.kind is not RunKind.PROPOSAL:
+            raise NotFound("There is no such proposal. Open the document and ask for a change.")
         document = self.latest_run(run.project_id, run.phase)
         assert document is not None  # noqa: S101 (there is no proposal without a document)
         kind = "refined" if run.note else "section_regen"
         note = run.note or "Brought up to date with what it was made from"
         with self._database.transaction(document.run_id, run_id) as cursor:
             view = self._writable(cursor, document.run_id)
+            self._refuse_if_settled(cursor, run_id)
             texts = {}
             for key, seen in based_on.items():
                 row, one = self._section(view, key), proposed.get(key)
@@ -162,18 +175,25 @@ class ProposalVerbs(ReviewVerbs):
     def dismiss(self, run_id: str) -> None:
         """The document stays as it is. Raises `Conflict` when it is settled already, `NotFound`."""
         run = self.run(run_id)
+        if run.kind is not RunKind.PROPOSAL:
+            raise NotFound("There is no such proposal. Open the document and ask for a change.")
         if run.status.live:
             self.cancel(run_id)
-        if run.settled is not None:
-            raise Conflict("This proposal was decided on already.")
         with self._database.transaction(run_id) as cursor:
+            now: Run = queries().run(cursor, run_id=run_id)
+            if now.settled is not None:
+                raise Conflict("This proposal was decided on already.")
             self._settle(cursor, run_id, Settled.DISMISSED)
+
+    def _refuse_if_settled(self, cursor: object, run_id: str) -> None:
+        now: Run = queries().run(cursor, run_id=run_id)
+        if now.settled is not None or now.status.live:
+            raise Conflict("This proposal is not open any more. Ask for another one.")
 
     def _settle(self, cursor: object, run_id: str, how: Settled) -> None:
         queries().settle(cursor, run_id=run_id, settled=how, moment=self._clock.now())
 
 
-def _proposed(text: str, now: str) -> str:
-    """The proposed text; the present one where the model saw nothing to change."""
-    stripped = text.strip("\n")
-    return now if stripped.strip() == NO_CHANGE else stripped
+def _proposed(text: str, title: str, now: str) -> str:
+    """The proposed text under its heading; the present one where nothing has to change."""
+    return now if needs_no_change(text) else headed(text, title)

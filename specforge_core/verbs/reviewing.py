@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from specforge_core import intake
-from specforge_core.errors import Conflict, Overtaken
+from specforge_core.errors import Conflict, InvalidInput, Overtaken
 from specforge_core.events import EndReason
 from specforge_core.generation.inputs import Part, digest
 from specforge_core.records import Run, Section, Version, VersionSection, WorkStatus
-from specforge_core.review.cut import cut
+from specforge_core.review.cut import cut, headed
 from specforge_core.review.diff import Comparison, compare
 from specforge_core.sources import version_parts
 from specforge_core.staleness import stamp
@@ -54,8 +54,15 @@ class ReviewVerbs(WritingVerbs):
         view = self._views.get(run_id)
         titles = [(one.section, one.title) for one in view.sections]
         pieces = cut(intake.document_text(text), titles)
+        pieces = {key: intake.section_text(piece) for key, piece in pieces.items()}
         change = Change("edited", intake.name(author), intake.note(note))
         return self._put(run_id, pieces, based_on, change)
+
+    def document_to_edit(self, run_id: str) -> str:
+        """The whole text, each section under its own heading, as `edit_document` cuts it."""
+        view = self._views.get(run_id)
+        texts = (headed(view.text(one), one.title) for one in view.sections)
+        return "\n\n".join(text for text in texts if text)
 
     def _put(
         self, run_id: str, typed: Mapping[str, str], based_on: Mapping[str, str], change: Change
@@ -65,12 +72,13 @@ class ReviewVerbs(WritingVerbs):
             texts = {}
             for section, text in typed.items():
                 row = self._section(view, section)
-                now, text = view.text(row).strip("\n"), _with_heading(text.strip("\n"), row)
-                if text == now and row.status is WorkStatus.COMPLETE:
+                now, text = view.text(row).strip("\n"), headed(text, row.title)
+                if text in (now, headed(now, row.title)) and row.status is WorkStatus.COMPLETE:
                     continue
                 if digest(now) != based_on.get(section):
                     raise Overtaken(section, row.title, now, digest(now), text)
                 texts[section] = text
+            _refuse_nothing(view, texts)
             stamps = self._stamps(view, texts)
             rows = {
                 key: NewText.typed(text, change.author, stamps[key]) for key, text in texts.items()
@@ -220,8 +228,11 @@ def _differs(view: RunView, section: Section, text: NewText) -> bool:
     return not same_text or section.status is not text.status
 
 
-def _with_heading(text: str, section: Section) -> str:
-    """A section begins with its heading: by it a document is cut, read and exported."""
-    if not text or text.startswith("## "):
-        return text
-    return f"## {section.title}\n\n{text}"
+def _refuse_nothing(view: RunView, texts: Mapping[str, str]) -> None:
+    """Raises `InvalidInput("text")` when a change would leave no text at all."""
+    if texts and not any(texts.get(one.section, view.text(one)).strip() for one in view.sections):
+        raise InvalidInput(
+            "text",
+            "Nothing would be left of the document. To begin anew, choose Regenerate; "
+            "to go back, choose a version in the history.",
+        )

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
+from pathlib import Path
 
 import pytest
 
-from specforge_core import Conflict, Forge, InvalidInput, RunKind, WorkStatus
+from specforge_core import Conflict, Forge, InvalidInput, NotFound, RunKind, WorkStatus
+from specforge_core.fitted import question_list
+from specforge_core.phases import load_phases, load_tasks
+from specforge_core.toml_files import FileProblem
 from tests.core.chain import project_with
 from tests.core.runs import Opener, ended, until
 from tests.loopback import LoopbackProvider, chat_stream
@@ -172,6 +177,56 @@ def test_a_fence_around_the_json_and_keys_in_words_are_understood(
     ended(forge, forge.make_questions(project.project_id, "brief", "custom"))
     asked = forge.questions(project.project_id, "brief")
     assert [one.text for one in asked.questions].count("Who pays?") == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "\n\nReplace the {placeholder} before you send them."),
+        ('For {the client}, {} and {"key": 1}:\n', "\nThat is all }."),
+    ],
+)
+def test_braces_in_the_words_around_the_json_do_no_harm(
+    forge: Forge, house: LoopbackProvider, before: str, after: str
+) -> None:
+    project = forge.create_project("Invoice approval", "Invoices wait 9 days.")
+    found = json.dumps({"questions": [{"text": "Who pays {net}?"}]})
+    house.reply(chat_stream([before, found, after]))
+    ended(forge, forge.make_questions(project.project_id, "brief", "custom"))
+    asked = forge.questions(project.project_id, "brief")
+    assert (asked.fitted, asked.problem) == (True, "")
+    assert "Who pays {net}?" in [one.text for one in asked.questions]
+
+
+def test_a_flood_of_braces_is_no_list_of_questions_and_found_out_quickly() -> None:
+    flood = '{"a": [' * 20_000
+    begun = time.perf_counter()
+    found = question_list(load_phases()["brief"].questions, [(True, flood)], ())
+    assert "no list of questions" in found.problem
+    assert time.perf_counter() - begun < 2
+
+
+def test_a_broken_file_of_tasks_is_told_at_the_click_and_nothing_is_begun(
+    forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = forge.create_project("Invoice approval", "Invoices wait 9 days.")
+    load_tasks.cache_clear()
+    monkeypatch.setattr("specforge_core.phases.FOLDER", tmp_path)
+    (tmp_path / "_tasks.toml").write_text("adviser = 3\n", encoding="utf-8")
+    for begin, kind in (
+        (forge.make_questions, RunKind.QUESTIONS),
+        (forge.suggest_answers, RunKind.ANSWERS),
+    ):
+        with pytest.raises(FileProblem, match=r"^_tasks.toml, line 1: adviser: write it as text"):
+            begin(project.project_id, "brief", "offline")
+        assert forge.latest_run(project.project_id, "brief", kind) is None
+
+
+def test_the_standard_questions_of_nowhere_are_not_found(forge: Forge) -> None:
+    project = forge.create_project("Invoice approval", "Invoices wait 9 days.")
+    for place in (("nowhere", "brief"), (project.project_id, "poem")):
+        with pytest.raises(NotFound):
+            forge.use_standard_questions(*place)
 
 
 def test_an_unknown_question_is_refused(forge: Forge) -> None:

@@ -160,6 +160,8 @@ def test_a_table_of_questions_keeps_what_its_other_cells_say() -> None:
     [
         ("The budget is [USER INPUT NEEDED: the budget in EUR].", "the budget in EUR"),
         ("Go-live: [USER INPUT NEEDED]", "Go-live"),
+        (r"The budget is \[USER INPUT NEEDED: the budget in EUR\].", "the budget in EUR"),
+        (r"Go-live: \[USER INPUT NEEDED\]", "Go-live"),
         ("| Team | [USER INPUT NEEDED] |", "Team"),
         ("### Budget\n\n[USER INPUT NEEDED]", "Budget"),
     ],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from specforge_core import Conflict, Forge
+from specforge_core import Conflict, Forge, NotFound
+from specforge_core.ids import new_id
 from tests.core.chain import project_with, write
 from tests.core.runs import ended
 from tests.loopback import LoopbackProvider, chat_stream
@@ -44,6 +45,26 @@ def test_a_phase_can_be_skipped_and_taken_up_again(forge: Forge) -> None:
     forge.take_up(project.project_id, "brief")
     assert not forge.step(project.project_id, "brief").skipped
     assert waits(forge, project.project_id)["prd"] == ("Brief",)
+
+
+def test_a_project_a_phase_or_a_section_that_is_not_there_is_told(forge: Forge) -> None:
+    project, _ = project_with(forge, "brief")
+    unknown = new_id()
+    for place in ((unknown, "brief"), ("nonsense", "brief"), (project.project_id, "poem")):
+        with pytest.raises(NotFound):
+            forge.take_up(*place)
+    for place in ((unknown, "brief", "goals"), (project.project_id, "poem", "goals")):
+        for verb in (forge.pin, forge.unpin):
+            with pytest.raises(NotFound):
+                verb(*place)
+    for place in ((project.project_id, "brief", "poem"), (project.project_id, "prd", "summary")):
+        for verb in (forge.pin, forge.unpin):
+            with pytest.raises(NotFound, match=f"has no section “{place[2]}”"):
+                verb(*place)
+    forge.pin(project.project_id, "brief", "goals")
+    assert forge.pins(project.project_id, "brief") == {"goals"}
+    forge.unpin(project.project_id, "brief", "goals")
+    assert forge.pins(project.project_id, "brief") == frozenset()
 
 
 def test_a_complete_phase_that_is_written_anew_holds_nobody_up_meanwhile(forge: Forge) -> None:

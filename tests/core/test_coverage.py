@@ -275,6 +275,23 @@ def test_a_second_definition_of_an_id_is_told_and_the_first_counts() -> None:
     assert (again.id, again.text) == ("FR-2", "Approved invoices go to SAP.")
 
 
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ("| NFR-1 | Speed | 95 % of pages answer within 1 s |", "95 % of pages answer within 1 s"),
+        ("| NFR-1 | Pages answer within 1 s | Speed | Must |", "Pages answer within 1 s"),
+        ("| NFR-1 | **Security** |", "Security"),
+        ("| FR-1 | Sign in | Should have |", "Sign in"),
+    ],
+)
+def test_a_quality_requirement_is_what_is_demanded_and_not_its_category(
+    row: str, text: str
+) -> None:
+    found = coverage(f"| ID | A | B | C |\n|---|---|---|---|\n{row}\n", "", "")
+    (only,) = (*found.requirements, *found.qualities)
+    assert only.requirement.text == text
+
+
 def test_requirements_in_several_tables_are_all_defined() -> None:
     table = "| ID | Requirement |\n|---|---|\n| FR-{} | a |\n| FR-{} | b |\n"
     tables = [table.format(1, 2), table.format(3, 4), table.format(4, 5)]

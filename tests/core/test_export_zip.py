@@ -134,6 +134,8 @@ def test_files_of_the_artifacts_are_unpacked_as_they_stand() -> None:
         "a/b\u2066.txt",
         ".git/hooks/pre-commit",
         "x/.GIT/config",
+        "git~1/hooks/pre-commit",
+        "x/GIT~12/config",
         "a/" * 100 + "b.txt",
         "a/" + "b" * 150 + ".txt",
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from specforge_core import InvalidInput, intake
@@ -20,6 +22,15 @@ def test_a_text_in_which_nothing_is_to_be_seen_counts_as_empty(text: str) -> Non
     with pytest.raises(InvalidInput, match="Describe the project"):
         intake.description(text)
     assert intake.answer("who", text) in ("", text)
+
+
+@pytest.mark.parametrize("stored", [intake.section_text, intake.document_text])
+def test_a_text_that_begins_with_indented_code_keeps_its_indent(
+    stored: Callable[[str], str],
+) -> None:
+    assert stored(" \r\n\n    make run\n    make test \n\t\n") == "    make run\n    make test"
+    assert stored(" \n\t ") == ""
+    assert intake.description("  A tool. ") == "A tool."
 
 
 @pytest.mark.parametrize(

@@ -223,6 +223,22 @@ def test_a_revision_without_a_change_has_one_agreed_answer() -> None:
     assert load_tasks().revise.endswith("\nNO CHANGE")
 
 
+def test_a_broken_file_of_tasks_is_told_with_its_line_until_it_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = (FOLDER / "_tasks.toml").read_text(encoding="utf-8")
+    load_tasks.cache_clear()
+    monkeypatch.setattr("specforge_core.phases.FOLDER", tmp_path)
+    path = tmp_path / "_tasks.toml"
+    path.write_text(f"{shipped}\nrefresh = \n", encoding="utf-8")
+    (told,) = phase_problems()
+    assert told.startswith(f"_tasks.toml, line {shipped.count(chr(10)) + 2}: ")
+    with pytest.raises(FileProblem):
+        load_tasks()
+    path.write_text(shipped, encoding="utf-8")
+    assert phase_problems() == ()
+
+
 def test_a_task_text_with_a_single_brace_or_a_missing_place_is_told(tmp_path: Path) -> None:
     shipped = (FOLDER / "_tasks.toml").read_text(encoding="utf-8")
     path = tmp_path / "_tasks.toml"

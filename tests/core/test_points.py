@@ -40,7 +40,7 @@ def test_a_decision_reaches_the_next_request_and_its_text_may_be_gone_by_then(
     project, _ = project_with(forge, "brief")
     point = next(one for one in forge.open_points(project.project_id) if one.section == "risks")
     forge.decide(project.project_id, point.id, "The quokka decides.")
-    edit(forge, project, "brief", "risks", "## Risks\n\nNone.")
+    edit(forge, project, "brief", "risks", "## Risks, assumptions and open questions\n\nNone.")
     forge.decide(project.project_id, point.id, "Two quokkas decide.")
     for section in forge.phase("prd").sections:
         server.reply(chat_stream([f"## {section.title}\n\nText."]))

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from specforge_core import Conflict, Forge, InvalidInput, Overtaken, RunKind, Settled, WorkStatus
+from specforge_core import (
+    Conflict,
+    Forge,
+    InvalidInput,
+    NotFound,
+    Overtaken,
+    RunKind,
+    Settled,
+    WorkStatus,
+)
 from tests.core.chain import edit, project_with, text_of
 from tests.core.runs import Opener, ended, until
+from tests.loopback import LoopbackProvider, chat_stream
 
 
 def test_a_request_changes_nothing_until_it_is_accepted(forge: Forge) -> None:
@@ -70,6 +80,80 @@ def test_a_section_that_needs_no_change_is_shown_as_unchanged(forge: Forge) -> N
     assert len(forge.versions(project.project_id, "brief")) == 1
 
 
+@pytest.fixture
+def house(server: LoopbackProvider, monkeypatch: pytest.MonkeyPatch) -> LoopbackProvider:
+    """The custom endpoint, on a real loopback server."""
+    monkeypatch.setenv("CUSTOM_BASE_URL", server.base_url)
+    monkeypatch.setenv("CUSTOM_MODEL", "house-model")
+    return server
+
+
+@pytest.mark.parametrize(
+    "answer", ["NO CHANGE", "NO CHANGE.", "**No change**", "NO CHANGE\n\nIt says so already."]
+)
+def test_however_a_model_says_that_nothing_changes_it_is_understood(
+    forge: Forge, house: LoopbackProvider, answer: str
+) -> None:
+    project, _ = project_with(forge, "brief")
+    house.reply(chat_stream([answer]))
+    run = forge.propose(project.project_id, "brief", ["goals"], "shorter", "custom")
+    ended(forge, run)
+    assert not forge.proposal(run.run_id).sections[0].changed
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Only the body.",
+        "Sure! Here it is:\n\n## Scope\n\nOnly the body.",
+        "## Another heading\n\nOnly the body.",
+        "## Scope\n\nA.\n\n## Problem and context\n\nOnly the body.",
+    ],
+)
+def test_what_a_model_proposes_stands_under_the_heading_of_its_section_and_no_other(
+    forge: Forge, house: LoopbackProvider, answer: str
+) -> None:
+    project, runs = project_with(forge, "brief")
+    house.reply(chat_stream([answer]))
+    run = forge.propose(project.project_id, "brief", ["scope"], "shorter", "custom")
+    ended(forge, run)
+    (one,) = forge.proposal(run.run_id).sections
+    forge.accept(run.run_id, {"scope": one.fingerprint})
+    text = text_of(forge, project, "brief", "scope")
+    assert text.startswith("## Scope\n\n") and "Only the body." in text
+    assert [line for line in text.splitlines() if line.startswith("## ")] == ["## Scope"]
+    run_id = runs["brief"].run_id
+    whole = forge.document_to_edit(run_id)
+    names = [one.section for one in forge.live(run_id).sections]
+    before = {name: text_of(forge, project, "brief", name) for name in names}
+    seen = {name: forge.fingerprint(run_id, name) for name in names}
+    forge.edit_document(run_id, whole.replace("Only the body.", "Only this."), seen)
+    after = {name: text_of(forge, project, "brief", name) for name in names}
+    assert {name for name in names if before[name] != after[name]} == {"scope"}
+
+
+def test_an_edit_since_the_request_is_told_with_the_proposal(forge: Forge) -> None:
+    project, _ = project_with(forge, "brief")
+    run = forge.propose(project.project_id, "brief", ["goals", "users"], "add SSO", "offline")
+    ended(forge, run)
+    edit(forge, project, "brief", "goals", "## Goals and measures of success\n\nCrucial.")
+    found = {one.section: one.overtaken for one in forge.proposal(run.run_id).sections}
+    assert found == {"goals": True, "users": False}
+
+
+def test_a_proposal_is_settled_once_and_only_a_proposal_is(forge: Forge) -> None:
+    project, runs = project_with(forge, "brief")
+    run = forge.propose(project.project_id, "brief", ["goals"], "add SSO", "offline")
+    ended(forge, run)
+    seen = {"goals": forge.proposal(run.run_id).sections[0].fingerprint}
+    forge.accept(run.run_id, seen)
+    with pytest.raises(Conflict, match="decided on already"):
+        forge.dismiss(run.run_id)
+    for verb in (forge.dismiss, lambda run_id: forge.accept(run_id, {})):
+        with pytest.raises(NotFound):
+            verb(runs["brief"].run_id)
+
+
 def test_only_the_ticked_sections_are_taken(forge: Forge) -> None:
     project, _ = project_with(forge, "brief")
     run = forge.propose(project.project_id, "brief", [], "add SSO", "offline")
@@ -88,13 +172,13 @@ def test_who_accepts_after_somebody_else_has_edited_sees_both_texts(forge: Forge
     run = forge.propose(project.project_id, "brief", ["goals"], "add SSO", "offline")
     ended(forge, run)
     seen = forge.proposal(run.run_id).sections[0].fingerprint
-    edit(forge, project, "brief", "goals", "## Goals\n\nOf Bob.")
+    edit(forge, project, "brief", "goals", "## Goals and measures of success\n\nOf Bob.")
     with pytest.raises(Overtaken) as caught:
         forge.accept(run.run_id, {"goals": seen})
-    assert caught.value.now == "## Goals\n\nOf Bob."
+    assert caught.value.now == "## Goals and measures of success\n\nOf Bob."
     assert "SSO" in caught.value.text
     now = forge.proposal(run.run_id).sections[0]
-    assert now.before == "## Goals\n\nOf Bob."
+    assert now.before == "## Goals and measures of success\n\nOf Bob."
     forge.accept(run.run_id, {"goals": now.fingerprint})
     assert "SSO" in text_of(forge, project, "brief", "goals")
 
@@ -148,21 +232,16 @@ def test_a_killed_proposal_is_found_after_a_restart_and_the_document_is_untouche
 
 
 def test_earlier_requests_of_the_conversation_are_told_to_the_model(
-    forge: Forge, server: object, monkeypatch: pytest.MonkeyPatch
+    forge: Forge, house: LoopbackProvider
 ) -> None:
-    from tests.loopback import LoopbackProvider, chat_stream
-
-    assert isinstance(server, LoopbackProvider)
-    monkeypatch.setenv("CUSTOM_BASE_URL", server.base_url)
-    monkeypatch.setenv("CUSTOM_MODEL", "house-model")
     project, _ = project_with(forge, "brief")
-    server.reply(chat_stream(["## Goals\n\nShort."]))
+    house.reply(chat_stream(["## Goals\n\nShort."]))
     first = forge.propose(project.project_id, "brief", ["goals"], "shorter please", "custom")
     ended(forge, first)
     forge.dismiss(first.run_id)
-    server.reply(chat_stream(["## Goals\n\nShort. SSO."]))
+    house.reply(chat_stream(["## Goals\n\nShort. SSO."]))
     ended(forge, forge.propose(project.project_id, "brief", ["goals"], "add SSO", "custom"))
-    prompt = str(server.requests[-1].body["messages"])
+    prompt = str(house.requests[-1].body["messages"])
     assert "shorter please" in prompt and "dismissed" in prompt
     assert "add SSO" in prompt
     assert "section_now" in prompt

@@ -16,8 +16,12 @@ def test_an_edited_section_is_stored_as_a_version_with_who_and_why(forge: Forge)
     run_id = runs["brief"].run_id
     before = forge.document(run_id)
     based_on = forge.fingerprint(run_id, "goals")
-    forge.edit_section(run_id, "goals", "## Goals\n\nTwo days.", based_on, "Ada", "shorter")
-    assert text_of(forge, project, "brief", "goals") == "## Goals\n\nTwo days."
+    forge.edit_section(
+        run_id, "goals", "## Goals and measures of success\n\nTwo days.", based_on, "Ada", "shorter"
+    )
+    assert (
+        text_of(forge, project, "brief", "goals") == "## Goals and measures of success\n\nTwo days."
+    )
     newest, generated = forge.versions(project.project_id, "brief")
     assert (newest.kind, newest.author, newest.note) == ("edited", "Ada", "shorter")
     assert forge.version_text(newest.version_id) == forge.document(run_id)
@@ -41,22 +45,34 @@ def test_the_second_of_two_editors_gets_both_texts_and_can_store_over_it(forge: 
     project, runs = project_with(forge, "brief")
     run_id = runs["brief"].run_id
     seen = forge.fingerprint(run_id, "goals")
-    forge.edit_section(run_id, "goals", "## Goals\n\nOf Ada.", seen, "Ada")
+    forge.edit_section(run_id, "goals", "## Goals and measures of success\n\nOf Ada.", seen, "Ada")
     with pytest.raises(Overtaken) as caught:
-        forge.edit_section(run_id, "goals", "## Goals\n\nOf Bob.", seen, "Bob")
-    assert caught.value.now == "## Goals\n\nOf Ada."
-    assert caught.value.text == "## Goals\n\nOf Bob."
-    assert text_of(forge, project, "brief", "goals") == "## Goals\n\nOf Ada."
-    forge.edit_section(run_id, "goals", "## Goals\n\nOf both.", caught.value.fingerprint, "Bob")
-    assert text_of(forge, project, "brief", "goals") == "## Goals\n\nOf both."
+        forge.edit_section(
+            run_id, "goals", "## Goals and measures of success\n\nOf Bob.", seen, "Bob"
+        )
+    assert caught.value.now == "## Goals and measures of success\n\nOf Ada."
+    assert caught.value.text == "## Goals and measures of success\n\nOf Bob."
+    assert (
+        text_of(forge, project, "brief", "goals") == "## Goals and measures of success\n\nOf Ada."
+    )
+    forge.edit_section(
+        run_id,
+        "goals",
+        "## Goals and measures of success\n\nOf both.",
+        caught.value.fingerprint,
+        "Bob",
+    )
+    assert (
+        text_of(forge, project, "brief", "goals") == "## Goals and measures of success\n\nOf both."
+    )
 
 
 def test_two_editors_of_different_sections_do_not_meet(forge: Forge) -> None:
     project, runs = project_with(forge, "brief")
     run_id = runs["brief"].run_id
     goals, users = forge.fingerprint(run_id, "goals"), forge.fingerprint(run_id, "users")
-    forge.edit_section(run_id, "goals", "## Goals\n\nA.", goals)
-    forge.edit_section(run_id, "users", "## Users\n\nB.", users)
+    forge.edit_section(run_id, "goals", "## Goals and measures of success\n\nA.", goals)
+    forge.edit_section(run_id, "users", "## Users and their jobs\n\nB.", users)
     assert text_of(forge, project, "brief", "goals").endswith("A.")
     assert text_of(forge, project, "brief", "users").endswith("B.")
 
@@ -70,7 +86,9 @@ def test_of_many_who_store_the_same_section_at_once_exactly_one_wins(forge: Forg
     def store(name: str) -> None:
         begin.wait()
         try:
-            forge.edit_section(run_id, "goals", f"## Goals\n\nOf {name}.", seen, name)
+            forge.edit_section(
+                run_id, "goals", f"## Goals and measures of success\n\nOf {name}.", seen, name
+            )
             stored.append(name)
         except Conflict as exc:
             overtaken.append(exc)
@@ -82,7 +100,10 @@ def test_of_many_who_store_the_same_section_at_once_exactly_one_wins(forge: Forg
         thread.join(timeout=30)
     assert len(stored) == 1
     assert len(overtaken) == 7
-    assert text_of(forge, project, "brief", "goals") == f"## Goals\n\nOf {stored[0]}."
+    assert (
+        text_of(forge, project, "brief", "goals")
+        == f"## Goals and measures of success\n\nOf {stored[0]}."
+    )
 
 
 def test_storing_what_is_stored_already_makes_no_version(forge: Forge) -> None:
@@ -121,6 +142,38 @@ def test_a_text_of_a_megabyte_is_refused_with_a_sentence_and_changes_nothing(for
     assert forge.document(runs["brief"].run_id) == before
 
 
+def test_a_document_cannot_be_emptied_but_a_section_can(forge: Forge) -> None:
+    project, runs = project_with(forge, "brief")
+    run_id = runs["brief"].run_id
+    names = [one.section for one in forge.live(run_id).sections]
+    seen = {name: forge.fingerprint(run_id, name) for name in names}
+    before = forge.document(run_id)
+    with pytest.raises(InvalidInput, match="Nothing would be left"):
+        forge.edit_document(run_id, "  \n", seen)
+    assert forge.document(run_id) == before
+    edit(forge, project, "brief", "goals", "")
+    assert text_of(forge, project, "brief", "goals") == ""
+    assert len(forge.versions(project.project_id, "brief")) == 2
+
+
+def test_a_line_typed_above_the_heading_comes_below_it(forge: Forge) -> None:
+    project, _ = project_with(forge, "brief")
+    before = text_of(forge, project, "brief", "scope")
+    edit(forge, project, "brief", "scope", f"A word first.\n\n{before}")
+    text = text_of(forge, project, "brief", "scope")
+    assert text.startswith("## Scope\n\nA word first.")
+    assert text.count("## Scope\n") == 1
+
+
+def test_a_piece_of_a_whole_document_may_not_be_longer_than_a_section(forge: Forge) -> None:
+    _, runs = project_with(forge, "brief")
+    run_id = runs["brief"].run_id
+    names = [one.section for one in forge.live(run_id).sections]
+    seen = {name: forge.fingerprint(run_id, name) for name in names}
+    with pytest.raises(InvalidInput, match="shorten it by"):
+        forge.edit_document(run_id, forge.document_to_edit(run_id) + "\n\n" + "x" * 150_000, seen)
+
+
 def test_an_edit_of_a_section_that_was_cut_short_makes_it_whole(forge: Forge) -> None:
     project = forge.create_project("Invoice approval", "Invoices wait 9 days.")
     run = forge.generate(project.project_id, "brief", "offline", "drill-length")
@@ -143,7 +196,9 @@ class TestWhileWriting:
         until(forge, run, lambda state: state.progress.tokens > 10)
         based_on = forge.fingerprint(run.run_id, "goals")
         with pytest.raises(Conflict, match="being written"):
-            forge.edit_section(run.run_id, "goals", "## Goals\n\nX.", based_on)
+            forge.edit_section(
+                run.run_id, "goals", "## Goals and measures of success\n\nX.", based_on
+            )
         with pytest.raises(Conflict, match="being written"):
             forge.retry_section(run.run_id, "problem")
         with pytest.raises(Conflict, match="being written"):
@@ -163,7 +218,7 @@ def test_restore_brings_a_version_back_as_a_new_version(forge: Forge) -> None:
     project, runs = project_with(forge, "brief")
     run_id = runs["brief"].run_id
     before = forge.document(run_id)
-    edit(forge, project, "brief", "goals", "## Goals\n\nOther.")
+    edit(forge, project, "brief", "goals", "## Goals and measures of success\n\nOther.")
     first = forge.versions(project.project_id, "brief")[-1]
     forge.restore(first.version_id, "Ada")
     assert forge.document(run_id) == before
@@ -177,12 +232,15 @@ def test_restore_brings_a_version_back_as_a_new_version(forge: Forge) -> None:
 
 def test_a_version_of_an_earlier_run_comes_back_after_writing_anew(forge: Forge) -> None:
     project, _ = project_with(forge, "brief")
-    edit(forge, project, "brief", "goals", "## Goals\n\nHand-made.")
+    edit(forge, project, "brief", "goals", "## Goals and measures of success\n\nHand-made.")
     edited = forge.versions(project.project_id, "brief")[0]
     write(forge, project, "brief")
     assert "Hand-made" not in text_of(forge, project, "brief", "goals")
     forge.restore(edited.version_id)
-    assert text_of(forge, project, "brief", "goals") == "## Goals\n\nHand-made."
+    assert (
+        text_of(forge, project, "brief", "goals")
+        == "## Goals and measures of success\n\nHand-made."
+    )
     assert forge.versions(project.project_id, "brief")[1].kind == "regenerated"
 
 
@@ -232,13 +290,13 @@ def test_a_version_of_nowhere_is_told(forge: Forge) -> None:
 
 def test_a_pinned_section_survives_writing_the_document_anew(forge: Forge) -> None:
     project, runs = project_with(forge, "brief")
-    edit(forge, project, "brief", "goals", "## Goals\n\nOurs.")
+    edit(forge, project, "brief", "goals", "## Goals and measures of success\n\nOurs.")
     forge.pin(project.project_id, "brief", "goals", "Ada")
     with pytest.raises(Conflict, match="pinned"):
         forge.retry_section(runs["brief"].run_id, "goals")
     again = write(forge, project, "brief")
     assert again.run_id != runs["brief"].run_id
-    assert text_of(forge, project, "brief", "goals") == "## Goals\n\nOurs."
+    assert text_of(forge, project, "brief", "goals") == "## Goals and measures of success\n\nOurs."
     kept = next(one for one in forge.live(again.run_id).sections if one.section == "goals")
     assert (kept.author, kept.status) == ("Ada", WorkStatus.COMPLETE)
     receipt = forge.receipts(again.run_id)["scope"]
@@ -262,7 +320,13 @@ def test_a_note_goes_to_the_model_with_the_present_text_and_into_the_history(for
 def test_fifty_versions_are_listed_with_who_and_when(forge: Forge) -> None:
     project, _ = project_with(forge, "brief")
     for number in range(49):
-        edit(forge, project, "brief", "goals", f"## Goals\n\nNumber {number}.")
+        edit(
+            forge,
+            project,
+            "brief",
+            "goals",
+            f"## Goals and measures of success\n\nNumber {number}.",
+        )
     versions = forge.versions(project.project_id, "brief")
     assert len(versions) == 50
     assert versions[0].created_at >= versions[-1].created_at

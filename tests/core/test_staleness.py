@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
+
 import pytest
 
 from specforge_core import Forge
@@ -57,7 +60,7 @@ def test_an_edited_section_marks_exactly_those_below_it_and_its_readers(forge: F
 def test_what_a_person_has_just_written_is_up_to_date_with_everything(forge: Forge) -> None:
     project, _ = project_with(forge, "brief")
     forge.update_project(project.project_id, "Bill approval", project.description)
-    edit(forge, project, "brief", "problem", "## Problem\n\nBills wait.")
+    edit(forge, project, "brief", "problem", "## Problem and context\n\nBills wait.")
     stale = forge.stale(project.project_id, "brief")
     assert "problem" not in stale
     assert "“Problem and context” above it has changed." in stale["users"]
@@ -117,3 +120,25 @@ def test_a_decision_marks_its_section_and_those_made_from_it(forge: Forge) -> No
     assert set(forge.stale(project.project_id, "prd")) == readers
     write(forge, project, "brief")
     assert not forge.stale(project.project_id, "brief")
+
+
+def test_what_an_earlier_version_of_specforge_has_written_is_not_out_of_date(forge: Forge) -> None:
+    """Its receipts counted the line end of a section's text."""
+    project, runs = project_with(forge, "brief")
+    run_id = runs["brief"].run_id
+    with forge._database.transaction(run_id) as cursor:
+        for section, receipt in forge.receipts(run_id).items():
+            old = json.loads(receipt)
+            for one in old["inputs"]:
+                if one["kind"] == "section":
+                    name = forge.live(run_id).sections[one["position"]].section
+                    raw = forge.section_text(run_id, name)
+                    assert raw.endswith("\n")
+                    one["sha256"] = sha256(raw.encode()).hexdigest()
+            cursor.execute(
+                "update sections set receipt = ? where run_id = ? and section = ?",
+                [json.dumps(old), run_id, section],
+            )
+    assert not forge.stale(project.project_id, "brief")
+    edit(forge, project, "brief", "problem", "## Problem and context\n\nOther.")
+    assert set(forge.stale(project.project_id, "brief")) == {"users", "goals", "scope", "risks"}

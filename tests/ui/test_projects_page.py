@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pages.components import session
 from pages.components.project_card import chain, in_words, where_the_work_is
 from specforge_core import Forge, StoreError
+from specforge_core.phases import load_tasks
 from tests.ui.conftest import Open
 from tests.ui.driving import click, finish, labels, words
 
@@ -15,6 +18,20 @@ def test_an_empty_list_invites_with_the_form(open_page: Open) -> None:
     app = open_page()
     assert "It writes the brief" in words(app)
     assert {"Create project", "Load example"} <= set(labels(app))
+
+
+def test_a_broken_file_is_told_in_the_list_and_in_the_overview(
+    open_page: Open, forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = forge.create_project("Invoices", "Invoices wait 9 days.")
+    pages = lambda: (open_page(), open_page("project.py", project=project.project_id))  # noqa: E731
+    assert not any(app.warning for app in pages())
+    load_tasks.cache_clear()
+    monkeypatch.setattr("specforge_core.phases.FOLDER", tmp_path)
+    (tmp_path / "_tasks.toml").write_text("adviser = 3\n", encoding="utf-8")
+    for app in pages():
+        (warning,) = app.warning
+        assert "tasks.toml, line 1: adviser" in warning.value
 
 
 def test_load_example_fills_in_a_real_project(open_page: Open) -> None:

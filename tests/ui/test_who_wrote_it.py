@@ -192,6 +192,58 @@ def test_a_section_kept_from_another_choice_does_not_blame_anybody(
     assert ", after" not in shown
 
 
+def edit(forge: Forge, run_id: str, section: str, author: str) -> None:
+    text = forge.section_text(run_id, section)
+    forge.edit_section(
+        run_id, section, f"{text}\n\nSo.", forge.fingerprint(run_id, section), author
+    )
+
+
+def test_a_section_that_a_person_edited_names_the_person_and_no_model(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    run = forge.generate(project.project_id, "brief", "offline")
+    finish(forge, run.run_id)
+    edit(forge, run.run_id, "goals", "Ada")
+    edit(forge, run.run_id, "scope", "")
+    app = open_page("phase.py", project=project.project_id, phase="brief")
+    shown = plain(app)
+    assert "Edited by Ada." in shown
+    assert "Edited by hand." in shown
+    assert "written by Offline drafter, no LLM, Rules." in shown
+    assert ", after" not in shown
+    assert " , " not in shown
+    captions = [one.value.replace("\\", "") for one in app.caption]
+    assert captions.count("Ada, by hand") == captions.count("somebody, by hand") == 1
+
+
+@pytest.mark.parametrize(
+    ("authors", "told"),
+    [(["Ada", "Ben"], "written by Ada and Ben."), ([""], "written by hand.")],
+)
+def test_a_document_that_people_have_written_all_over_is_theirs(
+    open_page: Open, forge: Forge, project: Project, authors: list[str], told: str
+) -> None:
+    run = forge.generate(project.project_id, "brief", "offline")
+    for number, section in enumerate(finish(forge, run.run_id).sections):
+        edit(forge, run.run_id, section.section, authors[number % len(authors)])
+    assert told in plain(open_page("phase.py", project=project.project_id, phase="brief"))
+
+
+@pytest.mark.parametrize("author", ["Ada", ""])
+def test_an_accepted_change_of_another_model_blames_nobody(
+    open_page: Open, forge: Forge, project: Project, endpoint: LoopbackProvider, author: str
+) -> None:
+    run = forge.generate(project.project_id, "brief", "offline")
+    finish(forge, run.run_id)
+    asked = forge.propose(project.project_id, "brief", ["goals"], "Shorter.", "custom")
+    finish(forge, asked.run_id)
+    forge.accept(asked.run_id, {"goals": forge.fingerprint(run.run_id, "goals")}, author)
+    shown = plain(open_page("phase.py", project=project.project_id, phase="brief"))
+    assert "Written by Custom OpenAI-compatible endpoint, house-model." in shown
+    assert "failed" not in shown
+
+
 def test_the_details_of_a_failure_name_the_last_who_was_asked(
     open_page: Open, forge: Forge, project: Project, endpoint: LoopbackProvider
 ) -> None:
