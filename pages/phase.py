@@ -20,6 +20,8 @@ from pages.components.staleness import out_of_date
 from specforge_core import RunKind
 
 project, phase = here()
+if conversation_open():
+    st.set_page_config(layout="wide")
 with st.container(horizontal=True, horizontal_alignment="distribute"):
     st.page_link(
         "project.py",
@@ -52,14 +54,19 @@ with st.container(key="live" if at_work else "status"):
 if not at_work:
     proposed = forge().latest_run(project.project_id, phase.name, RunKind.PROPOSAL)
     live.watch(project.project_id, phase.name, run, proposed)
-with st.container(key="change"):  # there even when empty: nothing below it is drawn anew
-    if state is not None and not at_work:
-        out_of_date(project, phase, state)
-        proposal(project, phase)
-        if conversation_open():
-            conversation(project, phase, state.sections)
-questions.questions(project, phase)
-if run is not None and state is not None:
-    if at_work and edited():
-        editor(state, edited())  # what somebody types meanwhile stays in view
-    document.document(run.run_id)
+beside = conversation_open() and state is not None and not at_work
+main = st.container()
+if beside and state is not None:
+    main, side = st.columns([7, 4], gap="medium")
+    with side:
+        conversation(project, phase, state.sections)
+with main:
+    with st.container(key="change"):  # there even when empty: nothing below it is drawn anew
+        if state is not None and not at_work:
+            out_of_date(project, phase, state)
+            proposal(project, phase)
+    questions.questions(project, phase)
+    if run is not None and state is not None:
+        if at_work and edited():
+            editor(state, edited())  # what somebody types meanwhile stays in view
+        document.document(run.run_id)

@@ -95,6 +95,7 @@ class Sources:
                 one.point,
                 one.phase,
                 one.section,
+                one.statement,
                 f"Open point of the {titles[one.phase].title}: {one.statement}",
                 one.answer,
             )

@@ -109,15 +109,34 @@ _FOCUS = st.components.v2.component(
       parentElement.looking = -1;
       // The button that had the focus is gone, or goes in a moment; who works with the
       // keyboard would have to begin at the top of the page.
-      const named = (button) => button.textContent.trim() === data.label;
+      const named = (field) => !data.label || field.textContent.trim() === data.label;
       let left = 30;
       const look = () => {
-        const button = [...document.querySelectorAll("button")].find(named);
-        if (button && document.activeElement === document.body) button.focus();
+        const field = [...document.querySelectorAll(data.among)].find(named);
+        if (field && document.activeElement === document.body) field.focus();
         else if (left--) parentElement.looking = setTimeout(look, 100);
       };
       look();
       return () => clearTimeout(parentElement.looking);
+    }
+    """,
+)
+
+
+_SHOW = st.components.v2.component(
+    "specforge_show",
+    html="<div></div>",
+    js="""
+    export default function ({ data }) {
+      if (!data.what || window.specforgeShown === data.what) return;
+      window.specforgeShown = data.what;
+      let left = 30;
+      const look = () => {
+        const place = document.querySelector(`.st-key-${data.place}`);
+        if (place) place.scrollIntoView({ block: "start", behavior: "smooth" });
+        else if (left--) setTimeout(look, 100);
+      };
+      look();
     }
     """,
 )
@@ -138,6 +157,17 @@ def follow() -> None:
     _FOLLOW(key="follow", height="content")
 
 
+def show_once(place: str, what: str) -> None:
+    """Scrolls to the container with the key `place`, once for each `what`; "" is none."""
+    _SHOW(data={"place": place, "what": what}, key=f"show {place}", height="content")
+
+
 def focus_first(label: str) -> None:
     """Puts the focus on the button called `label` when the one that had it has gone."""
-    _FOCUS(data={"label": label}, key=f"focus {label}", height="content")
+    _FOCUS(data={"label": label, "among": "button"}, key=f"focus {label}", height="content")
+
+
+def focus_in(place: str) -> None:
+    """Puts the focus into the field of the container with the key `place`, in the same case."""
+    among = f".st-key-{place} textarea, .st-key-{place} input"
+    _FOCUS(data={"label": "", "among": among}, key=f"focus in {place}", height="content")

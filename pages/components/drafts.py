@@ -27,6 +27,14 @@ _DRAFT = st.components.v2.component(
         setStateValue("found", kept || { text: null, based_on: null });
       }
       const fields = "textarea";
+      // Who pressed Edit goes on in the field: the button that had the focus is gone.
+      let looks = parentElement.focused ? 0 : 30;
+      parentElement.focused = true;
+      const focus = () => {
+        const field = [...document.querySelectorAll(fields)].find(mine);
+        if (field && document.activeElement === document.body) field.focus();
+        else if (looks-- > 0) setTimeout(focus, 100);
+      };
       const mine = (field) => field.getAttribute("aria-label") === data.label;
       const typed = ({ target }) => {
         if (!target.matches?.(fields) || !mine(target)) return;
@@ -48,6 +56,7 @@ _DRAFT = st.components.v2.component(
         document.removeEventListener("input", parentElement.typed, true);
         document.removeEventListener("keydown", parentElement.pressed, true);
       };
+      if (looks) focus();
       if (parentElement.typed) leave();
       Object.assign(parentElement, { typed, pressed });
       document.addEventListener("input", typed, true);

@@ -84,7 +84,7 @@ class _Place:
 
 
 def editor(state: LiveRun, section: str) -> None:
-    """The text as markdown, a note, Store and Give up. Nothing for a section that is none."""
+    """The text as markdown, a note, Store and Discard. Nothing for a section that is none."""
     place = _Place(state, section)
     if not place.whole and section not in place.titles:
         return
@@ -98,7 +98,7 @@ def editor(state: LiveRun, section: str) -> None:
             based_on.update(draft.based_on)
             st.caption(
                 ":material/restore: This browser had kept what you typed before. "
-                "Give up brings the stored text back."
+                "Discard my changes brings the stored text back."
             )
         lines = st.session_state[field].count("\n") + len(st.session_state[field]) // 110
         height = max(200, min(700, 26 * (lines + 3)))
@@ -135,7 +135,26 @@ def _buttons(place: _Place, text: str, note: str) -> None:
             help=shortcuts.STORE,
             disabled=live,
         )
-        act(_give_up, place, label="Give up", key="give up")
+        _discard(place, changed=text.strip("\n") != place.stored)
+
+
+def _discard(place: _Place, *, changed: bool) -> None:
+    """Leaves the editor; asks once where something would be lost."""
+    asking = f"discard {place.name}"
+    if not changed:
+        act(_give_up, place, label="Close", key="give up")
+    elif st.session_state.get(asking):
+        act(_give_up, place, label="Yes, discard what I typed", key="discard")
+        act(st.session_state.pop, asking, label="No", key="keep typing", type="tertiary")
+    else:
+        act(
+            st.session_state.__setitem__,
+            asking,
+            True,
+            label="Discard my changes",
+            key="give up",
+            type="tertiary",
+        )
 
 
 def _begin(place: _Place) -> dict[str, str]:
@@ -173,6 +192,7 @@ def _store(place: _Place, text: str, note: str) -> None:
 
 
 def _give_up(place: _Place) -> None:
+    st.session_state.pop(f"discard {place.name}", None)
     forget(place.name)
     close_editor()
 

@@ -110,6 +110,16 @@ def _states(handoff: Handoff) -> None:
         else:
             st.markdown(":green[:material/check_circle:] All that is written is up to date.")
         st.markdown("  \n".join(lines))
+        _undecided(handoff.project_id)
+
+
+def _undecided(project_id: str) -> None:
+    """That somebody takes assumptions over should not come as a surprise."""
+    decided = forge().decisions(project_id)
+    count = sum(1 for one in forge().open_points(project_id) if one.id not in decided)
+    if count:
+        points = "1 assumption or question" if count == 1 else f"{count} assumptions and questions"
+        st.caption(f"{points} in the documents are not decided yet: see the tab Open points.")
 
 
 def _made(handoff: Handoff, chosen: Format) -> Exported | SpecForgeError:

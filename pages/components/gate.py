@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components.markdown import escape
 from pages.components.person import person
-from pages.components.phase_switcher import go
+from pages.components.phase_switcher import go, go_to_next
 from pages.components.session import act, forge
 from specforge_core import Phase, Project, Step
 
@@ -25,17 +25,18 @@ def gate(project: Project, phase: Phase, step: Step) -> bool:
 def _skipped(project: Project, phase: Phase) -> None:
     title = escape(phase.title)
     with st.container(border=True, key="gate"):
-        st.markdown(f":gray-badge[:material/step_over: Skipped] **{title} is skipped**")
+        st.markdown(f":gray-badge[:material/step_over: Skipped] **“{title}” is skipped**")
         st.caption("The documents after it are written without it, and do not wait for it.")
-        act(
-            forge().take_up,
-            project.project_id,
-            phase.name,
-            label="Take it up",
-            key="take up",
-            type="primary",
-            icon=":material/undo:",
-        )
+        with st.container(horizontal=True):
+            act(
+                forge().take_up,
+                project.project_id,
+                phase.name,
+                label="Take it up again",
+                key="take up",
+                icon=":material/undo:",
+            )
+            go_to_next(phase)
 
 
 def _locked(project: Project, phase: Phase, step: Step) -> None:

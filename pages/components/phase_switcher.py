@@ -80,6 +80,7 @@ def go_to_next(current: Phase) -> None:
     here = next(place for place, step in enumerate(steps) if step.phase == current.name)
     later = [step for step in steps[here + 1 :] if not step.skipped]
     if not later:
+        _hand_over(project_id)
         return
     following = later[0]
     act(
@@ -104,6 +105,13 @@ def go_to_next(current: Phase) -> None:
             icon=":material/step_over:",
             help=f"{escape(following.title)} is optional. It can be taken up later.",
         )
+
+
+def _hand_over(project_id: str) -> None:
+    """The way on from the last document: the files that others work with."""
+    label, icon = "Choose a format and download", ":material/output:"
+    if st.button(label, key="next", type="primary", icon=icon, shortcut=shortcuts.NEXT):
+        st.switch_page("project.py", query_params={"project": project_id, "tab": "Hand-off"})
 
 
 def _pass_over(project_id: str, phase: str, beyond: str) -> None:

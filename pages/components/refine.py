@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.browser import focus_in
 from pages.components.choice import choose
 from pages.components.live import streaming_text
 from pages.components.markdown import escape
@@ -42,10 +43,12 @@ def conversation_open() -> bool:
 
 
 def conversation(project: Project, phase: Phase, sections: tuple[Section, ...]) -> None:
-    """In the sidebar; below another on a narrow screen."""
-    with st.sidebar:
-        with st.container(horizontal=True, horizontal_alignment="distribute"):
-            st.subheader("Refine")
+    """Beside the document; above it on a narrow screen (style.css)."""
+    with st.container(border=True, key="conversation"):
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+        ):
+            st.subheader("Refine", width="content")
             act(close_conversation, label="Close", key="close refine", icon=":material/close:")
         runs = forge().proposals(project.project_id, phase.name)
         said = [run for run in runs if run.note]
@@ -91,14 +94,6 @@ def answer(run_id: str) -> None:
     if not state.run.status.live:
         st.rerun()
     section = state.open_section
-    with st.container(key="answer"):
-        if section is None:
-            st.caption(escape(state.run.waiting_for or "Starting"))
-        else:
-            title = f"{escape(section.title)} ({section.position + 1} of {state.progress.total})"
-            st.caption(title if state.progress.total > 1 else escape(section.title))
-            for piece in streaming_text(forge().section_text(run_id, section.section)):
-                st.markdown(piece)
     with st.container(horizontal=True, vertical_alignment="center"):
         act(
             forge().cancel,
@@ -109,6 +104,15 @@ def answer(run_id: str) -> None:
             disabled=state.run.cancel_requested_at is not None,
         )
         st.caption(tokens(state.progress.tokens), width="content")
+    if section is None:
+        st.caption(escape(state.run.waiting_for or "Starting"))
+        return
+    number = 1 + state.sections.index(section)
+    place = f" ({number} of {len(state.sections)})" if len(state.sections) > 1 else ""
+    st.caption(f"{escape(section.title)}{place}")
+    with st.container(height=320, autoscroll=True, key="answer"):
+        for piece in streaming_text(forge().section_text(run_id, section.section)):
+            st.markdown(piece)
 
 
 def _ask(project: Project, phase: Phase, sections: tuple[Section, ...]) -> None:
@@ -125,9 +129,11 @@ def _ask(project: Project, phase: Phase, sections: tuple[Section, ...]) -> None:
     )
     with st.expander("Provider and model", icon=":material/tune:"):
         chosen = choose(f"refine {key}")
-    request = st.chat_input(
-        "Shorter, add SSO, …", key=f"ask {key}", max_chars=NOTE_MAX, disabled=chosen is None
-    )
+    with st.container(key="request"):
+        request = st.chat_input(
+            "Shorter, add SSO, …", key=f"ask {key}", max_chars=NOTE_MAX, disabled=chosen is None
+        )
+    focus_in("request")
     if request and chosen:
         _propose(project, phase, about, request, *chosen)
 

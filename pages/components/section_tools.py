@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.browser import focus_in
 from pages.components.choice import choose
 from pages.components.editor import open_editor
 from pages.components.markdown import escape
@@ -110,7 +111,7 @@ def _close() -> None:
 def _write_anew(run: Run, section: Section) -> None:
     """The note and the provider, in place; the present text stays until the new one is there."""
     name = section.section
-    with st.container(border=True, key="write anew"):
+    with st.container(border=True, key="write-anew"):
         st.markdown(f"**Write “{escape(section.title)}” anew**")
         note = st.text_area(
             "What should be different? (optional)",
@@ -119,6 +120,7 @@ def _write_anew(run: Run, section: Section) -> None:
             max_chars=NOTE_MAX,
             placeholder="Shorter, add SSO, name the numbers",
         )
+        focus_in("write-anew")
         chosen = choose(f"anew {run.run_id} {name}", run)
         provider, model = chosen or ("", "")
         with st.container(horizontal=True):

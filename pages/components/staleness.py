@@ -29,6 +29,9 @@ def out_of_date(project: Project, phase: Phase, state: LiveRun) -> None:
         _reasons(stale.values())
         pinned = forge().pins(project.project_id, phase.name)
         wanted = [name for name in stale if name not in pinned]
+        if len(wanted) < len(stale):
+            left = ", ".join(escape(titles[name]) for name in stale if name in pinned)
+            st.caption(f":material/keep: Pinned, so it is left alone: {left}. Unpin it below.")
         with st.container(horizontal=True):
             with st.popover(
                 "Regenerate only these",

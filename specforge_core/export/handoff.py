@@ -11,6 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from specforge_core.errors import SpecForgeError
+from specforge_core.templates import waiting
 
 WHOLE = "complete"
 UNWRITTEN = ("skipped", "missing")
@@ -101,7 +102,15 @@ class PackedDocument:
             return (self._absence,)
         skipped = ("Skipped: this text is older than that decision",) * (self.state == "skipped")
         incomplete = (f"Incomplete: {self.incomplete}",) if self.incomplete else ()
-        return (*skipped, *incomplete, *(f"Out of date: {reason}" for reason in self.stale))
+        stale = (f"Out of date: {reason}" for reason in self.stale)
+        named = "; ".join(self.to_fill_in)
+        missing = (f"To be filled in by a person: {named}",) if named else ()
+        return (*skipped, *incomplete, *stale, *missing)
+
+    @property
+    def to_fill_in(self) -> tuple[str, ...]:
+        """What the marks `[USER INPUT NEEDED: what]` in its text ask for, each once."""
+        return waiting(self.text)
 
     @property
     def summary(self) -> str:
@@ -109,6 +118,7 @@ class PackedDocument:
         if not self.written:
             return self._absence
         marks = ("incomplete",) * bool(self.incomplete) + ("out of date",) * bool(self.stale)
+        marks += ("to be filled in",) * bool(self.to_fill_in)
         skipped = ("skipped",) * (self.state == "skipped")
         return ", ".join((*skipped, *marks)).capitalize() or "Complete"
 

@@ -45,11 +45,15 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What a person decided about an open point that stands in a section of a document."""
+    """What a person decided about an open point that stands in a section of a document.
+
+    statement: the point's words; question: the same with where they stand.
+    """
 
     point: str
     phase: str
     section: str
+    statement: str
     question: str
     answer: str
 

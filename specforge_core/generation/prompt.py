@@ -11,6 +11,7 @@ from specforge_core.generation.continuation import anchor
 from specforge_core.generation.inputs import digest, input_list, one_input
 from specforge_core.generation.plan import Plan, SectionPlan, Target
 from specforge_core.providers.wire import CompletionRequest, Message, Subject
+from specforge_core.templates import fill
 
 _CONTINUE = """\
 The section above was cut off. Go on from exactly where it stops.
@@ -35,16 +36,20 @@ def section_request(
 
     written: the texts of the other sections by their place, in document order.
 
-    The inputs come first and in the same order for every section, so that a
+    A mark `[USER INPUT NEEDED: what]` that a person has answered since as an open point is
+    filled in. The inputs come first and in the same order for every section, so that a
     provider's prompt cache can serve them again. A tag inside an input is
     defused: text from a person must not close the tag that holds it.
     """
-    answers, writes = answers_of(plan), section.task in ("section", "revise")
-    documents = documents_of(plan, section)
+    decided = {one.statement: one.answer for one in plan.resolutions}
+    answers = tuple((question, fill(answer, decided)) for question, answer in answers_of(plan))
+    documents = tuple((name, fill(text, decided)) for name, text in documents_of(plan, section))
+    description = fill(plan.description, decided)
+    writes = section.task in ("section", "revise")
     own = ((plan.phase, "\n\n".join(written.values())),) if written and writes else ()
     parts = [
         _tag("project_title", plan.title),
-        _tag("project_description", plan.description),
+        _tag("project_description", description),
         _tag("answers", "\n\n".join(f"Q: {q}\nA: {a}" for q, a in answers)),
         *(_tag(f"document_{phase}", text) for phase, text in documents),
         _tag("sections_already_written", "\n\n".join(written.values()) if writes else ""),
@@ -69,7 +74,7 @@ def section_request(
             section_title=section.title,
             section_index=section.index,
             title=plan.title,
-            description=plan.description,
+            description=description,
             answers=answers,
             documents=(*documents, *own),
             text_so_far=text_so_far,

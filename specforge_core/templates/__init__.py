@@ -120,6 +120,14 @@ def waiting(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(what or "your input" for what in asked))
 
 
+def fill(text: str, known: Mapping[str, str]) -> str:
+    """The text with the marks filled in that ask for something known, whatever its case."""
+    words = {" ".join(what.split()).casefold(): answer for what, answer in known.items()}
+    return _MARK.sub(
+        lambda found: words.get(" ".join((found[1] or "").split()).casefold(), found[0]), text
+    )
+
+
 def write_template(template: Template) -> str:
     """The template as the text of a TOML file, from which an equal one is read."""
     fields = (name for name in Template.model_fields if name != "answers")

@@ -9,10 +9,11 @@ from specforge_core import intake
 from specforge_core.errors import Conflict, NotFound
 from specforge_core.ids import new_id
 from specforge_core.phases import Phase, phase_problems
-from specforge_core.records import Run, RunKind, Step, StreamStatus
+from specforge_core.records import Answer, Run, RunKind, Step, StreamStatus
 from specforge_core.sources import Sources
 from specforge_core.staleness import staleness
 from specforge_core.store.sql import queries
+from specforge_core.templates import waiting
 from specforge_core.verbs.projects import ProjectVerbs
 from specforge_core.verbs.reading import ReadingVerbs
 
@@ -61,7 +62,8 @@ class ChainVerbs(ProjectVerbs, ReadingVerbs):
         return tuple(
             question.text
             for question in sources.questions(phase.name).questions
-            if question.required and (phase.name, question.key) not in sources.stored_answers
+            if question.required
+            and _is_open(sources.stored_answers.get((phase.name, question.key)))
         )
 
     def _refuse_if_blocked(self, project_id: str, phase: str) -> None:
@@ -155,3 +157,8 @@ class ChainVerbs(ProjectVerbs, ReadingVerbs):
             raise NotFound(
                 f"The {title} has no section “{section[:40]}”. Open it and choose one of its own."
             )
+
+
+def _is_open(answer: Answer | None) -> bool:
+    """Whether a person has still something to say: no answer, or one with a mark to fill in."""
+    return answer is None or bool(waiting(answer.answer))

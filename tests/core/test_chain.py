@@ -82,6 +82,9 @@ def test_required_questions_without_an_answer_are_told(forge: Forge) -> None:
     assert set(forge.step(project.project_id, "brief").unanswered) == set(required.values())
     forge.save_answers(project.project_id, "brief", dict.fromkeys(required, "Known."))
     assert forge.step(project.project_id, "brief").unanswered == ()
+    key, text = next(iter(required.items()))
+    forge.save_answers(project.project_id, "brief", {key: "[USER INPUT NEEDED: how many]"})
+    assert forge.step(project.project_id, "brief").unanswered == (text,)
 
 
 def test_the_whole_chain_can_be_written(forge: Forge) -> None:

@@ -109,3 +109,12 @@ def test_an_export_is_an_event_and_an_unknown_format_is_refused(forge: Forge) ->
         "select count(*) from events where kind = 'export_created'"
     )
     assert rows.fetchone() == (1,)
+
+
+def test_what_is_still_to_be_filled_in_is_told_in_the_file(forge: Forge) -> None:
+    project, _ = project_with(forge, "brief")
+    edit(forge, project, "brief", "scope", "## Scope\n\nBy [USER INPUT NEEDED: launch date].")
+    (brief, *_) = forge.handoff(project.project_id).documents
+    assert "To be filled in by a person: launch date" in brief.labels
+    text = forge.export(project.project_id, "markdown").text or ""
+    assert "To be filled in by a person: launch date" in text

@@ -71,3 +71,28 @@ def test_coverage_follows_the_stored_text(forge: Forge) -> None:
     after = forge.coverage(project.project_id)
     assert "FR-99" in str(after)
     assert "FR-99" not in str(before)
+
+
+def test_a_mark_that_was_answered_as_an_open_point_is_filled_in_from_then_on(
+    forge: Forge, server: LoopbackProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUSTOM_BASE_URL", server.base_url)
+    monkeypatch.setenv("CUSTOM_MODEL", "house-model")
+    project = forge.create_project(
+        "Invoice approval", "It goes live on [USER INPUT NEEDED: launch date]. Nine days are long."
+    )
+    edited = "## Scope\n\nLive on \\[USER INPUT NEEDED: launch date\\]."
+    for section in forge.phase("brief").sections:
+        server.reply(chat_stream([f"## {section.title}\n\nText."]))
+    ended(forge, forge.generate(project.project_id, "brief", "custom"))
+    edit(forge, project, "brief", "scope", edited)
+    (point,) = (
+        one for one in forge.open_points(project.project_id) if "launch date" in one.statement
+    )
+    forge.decide(project.project_id, point.id, "1 September 2027")
+    for section in forge.phase("prd").sections:
+        server.reply(chat_stream([f"## {section.title}\n\nText."]))
+    ended(forge, forge.generate(project.project_id, "prd", "custom"))
+    prompt = str(server.requests[-1].body["messages"][-1])
+    assert "It goes live on 1 September 2027." in prompt
+    assert "USER INPUT NEEDED" not in prompt

@@ -49,9 +49,12 @@ def test_edit_opens_in_place_and_store_makes_a_version(
     assert (newest.kind, newest.note) == ("edited", "numbers were wrong")
 
 
-def test_give_up_stores_nothing(open_page: Open, forge: Forge, project: Project, run: Run) -> None:
+def test_discarding_asks_once_and_stores_nothing(
+    open_page: Open, forge: Forge, project: Project, run: Run
+) -> None:
     before = stored(forge, run, "goals")
-    click(typed(opened(open_page, project, "goals"), "Nonsense"), "Give up")
+    app = typed(opened(open_page, project, "goals"), "Nonsense").run()
+    click(click(app, "Discard my changes"), "Yes, discard what I typed")
     assert stored(forge, run, "goals") == before
     assert len(forge.versions(project.project_id, "brief")) == 1
 

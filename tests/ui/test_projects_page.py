@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.components import session
 from pages.components.project_card import chain, in_words, where_the_work_is
 from specforge_core import Forge, StoreError
 from specforge_core.phases import load_tasks
 from tests.ui.conftest import Open
-from tests.ui.driving import click, finish, labels, words
+from tests.ui.driving import click, finish, labels, plain, words
 
 
 def test_an_empty_list_invites_with_the_form(open_page: Open) -> None:
@@ -24,14 +25,17 @@ def test_a_broken_file_is_told_in_the_list_and_in_the_overview(
     open_page: Open, forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = forge.create_project("Invoices", "Invoices wait 9 days.")
-    pages = lambda: (open_page(), open_page("project.py", project=project.project_id))  # noqa: E731
+
+    def pages() -> tuple[AppTest, AppTest]:
+        return open_page(), open_page("project.py", project=project.project_id)
+
     assert not any(app.warning for app in pages())
     load_tasks.cache_clear()
     monkeypatch.setattr("specforge_core.phases.FOLDER", tmp_path)
     (tmp_path / "_tasks.toml").write_text("adviser = 3\n", encoding="utf-8")
     for app in pages():
-        (warning,) = app.warning
-        assert "tasks.toml, line 1: adviser" in warning.value
+        assert len(app.warning) == 1
+        assert "_tasks.toml, line 1: adviser" in plain(app)
 
 
 def test_load_example_fills_in_a_real_project(open_page: Open) -> None:

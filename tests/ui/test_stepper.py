@@ -94,9 +94,9 @@ def test_a_skipped_phase_says_so_and_can_be_taken_up(
 ) -> None:
     app = open_page("phase.py", project=project.project_id, phase="brief")
     click(click(app, "Skip this phase"), "Yes, skip Brief")
-    assert "Brief is skipped" in plain(app)
+    assert "“Brief” is skipped" in plain(app)
     assert "generate" not in [button.key for button in app.button]
-    click(app, "Take it up")
+    click(app, "Take it up again")
     assert not forge.step(project.project_id, "brief").skipped
     assert "Ready to generate" in plain(app)
 

@@ -241,7 +241,7 @@ def test_an_accepted_change_of_another_model_blames_nobody(
     forge.accept(asked.run_id, {"goals": forge.fingerprint(run.run_id, "goals")}, author)
     shown = plain(open_page("phase.py", project=project.project_id, phase="brief"))
     assert "Written by Custom OpenAI-compatible endpoint, house-model." in shown
-    assert "failed" not in shown
+    assert ", after" not in shown
 
 
 def test_the_details_of_a_failure_name_the_last_who_was_asked(

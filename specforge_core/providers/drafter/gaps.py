@@ -34,7 +34,7 @@ def gaps(facts: Facts) -> tuple[Gap, ...]:
         Gap(
             f"To be given by a person: {what.rstrip('?.')}?",
             "whatever the inputs leave open there",
-            "It is left out until somebody gives it",
+            f"What depends on “{what.rstrip('?.')}” is left out until somebody gives it",
             "the sponsor",
         )
         for what in facts.missing
