@@ -130,11 +130,12 @@ _SHOW = st.components.v2.component(
     export default function ({ data }) {
       if (!data.what || window.specforgeShown === data.what) return;
       window.specforgeShown = data.what;
-      let left = 30;
+      // Again and again for a second: what is drawn meanwhile moves the place, and a smooth
+      // scroll would be broken off by it.
+      let left = 10;
       const look = () => {
-        const place = document.querySelector(`.st-key-${data.place}`);
-        if (place) place.scrollIntoView({ block: "start", behavior: "smooth" });
-        else if (left--) setTimeout(look, 100);
+        document.querySelector(`.st-key-${data.place}`)?.scrollIntoView({ block: "start" });
+        if (left--) setTimeout(look, 100);
       };
       look();
     }

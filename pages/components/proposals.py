@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.browser import show_once
 from pages.components.diff_view import choose_view, diff_view, summary
 from pages.components.live import streaming_text
 from pages.components.markdown import escape
@@ -21,6 +22,8 @@ def proposal(project: Project, phase: Phase) -> None:
     if not runs or runs[-1].settled is not None:
         return
     run = runs[-1]
+    # Who asked for it may read far below.
+    show_once("proposal", st.session_state.get("just proposed", ""))
     with st.container(border=True, key="proposal"):
         if run.status.live:
             _being_written(run)
@@ -44,6 +47,7 @@ def _title(run: Run) -> str:
 @st.fragment(run_every=1.0)
 def _watch(run_id: str) -> None:
     if not forge().run(run_id).status.live:
+        st.session_state["just proposed"] = run_id
         st.rerun()
 
 
@@ -52,6 +56,7 @@ def _progress(run_id: str) -> None:
     """Which section is written, its text, and Stop."""
     state = forge().live(run_id)
     if not state.run.status.live:
+        st.session_state["just proposed"] = run_id
         st.rerun()
     section = state.open_section
     number = next((n for n, one in enumerate(state.sections, 1) if one is section), 0)

@@ -82,7 +82,9 @@ def _outcome(run: Run) -> str:
     if run.settled in CAME_OF_IT:
         return CAME_OF_IT[run.settled]
     if run.status is WorkStatus.COMPLETE:
-        return ":blue[:material/difference:] The change is shown beside. Take it, or not."
+        return (
+            ":blue[:material/difference:] The change is shown above the document. Take it, or not."
+        )
     message = f" {escape(run.error_message)}" if run.error_message else ""
     return f"{badge(run.stream_status)}{message}"
 
@@ -92,6 +94,7 @@ def answer(run_id: str) -> None:
     """The proposed text as it comes, and Stop."""
     state = forge().live(run_id)
     if not state.run.status.live:
+        st.session_state["just proposed"] = run_id
         st.rerun()
     section = state.open_section
     with st.container(horizontal=True, vertical_alignment="center"):

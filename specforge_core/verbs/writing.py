@@ -11,6 +11,7 @@ from specforge_core.generation.plan import Plan
 from specforge_core.generation.services import Services
 from specforge_core.generation.worker import Job, Worker
 from specforge_core.ids import new_id
+from specforge_core.phases import load_tasks
 from specforge_core.records import Run, RunKind, Section, WorkStatus
 from specforge_core.store.sql import queries
 from specforge_core.store.writes import keep_versions
@@ -74,6 +75,8 @@ class WritingVerbs(ChainVerbs, PolicyVerbs):
         positions: Mapping[str, int] | None = None,
     ) -> Run:
         chosen, model = self._connections.choose(provider, model)
+        if kind is not RunKind.DOCUMENT or note:
+            load_tasks()  # a broken file is told now, not in the run
         self._worker.require_alive()
         run_id, moment = new_id(), self._clock.now()
         asked, name = intake.note(note), intake.name(author)
@@ -176,6 +179,8 @@ class WritingVerbs(ChainVerbs, PolicyVerbs):
         chosen, model = self._connections.choose(
             provider or run.provider, model or (run.model if not provider else "")
         )
+        if run.kind is not RunKind.DOCUMENT or note:
+            load_tasks()
         self._worker.require_alive()
         attempt = run.attempt + 1
         with self._database.transaction(run.run_id) as cursor:
