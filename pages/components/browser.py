@@ -109,7 +109,7 @@ _FOCUS = st.components.v2.component(
       parentElement.looking = -1;
       // The button that had the focus is gone, or goes in a moment; who works with the
       // keyboard would have to begin at the top of the page.
-      const named = (field) => !data.label || field.textContent.trim() === data.label;
+      const named = (field) => field.textContent.trim().startsWith(data.label);
       let left = 30;
       const look = () => {
         const field = [...document.querySelectorAll(data.among)].find(named);
