@@ -36,26 +36,28 @@ from specforge_core.provider_records import (
 )
 from specforge_core.providers.prices import Price
 from specforge_core.records import (
-    Answer,
-    Decision,
     Health,
     LiveRun,
-    OwnTemplate,
     PhaseState,
     Progress,
     Project,
     ProjectSummary,
-    Proposal,
-    ProposedSection,
     Run,
     RunKind,
     Section,
     Settled,
     Step,
     StreamStatus,
+    WorkStatus,
+)
+from specforge_core.review_records import (
+    Answer,
+    Decision,
+    OwnTemplate,
+    Proposal,
+    ProposedSection,
     Version,
     VersionSection,
-    WorkStatus,
 )
 from specforge_core.settings import Settings
 from specforge_core.templates import Template, waiting

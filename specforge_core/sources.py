@@ -8,16 +8,9 @@ from functools import cached_property
 from specforge_core.fitted import QuestionList, question_list
 from specforge_core.generation.inputs import Document, Input, Part, Resolution, input_list
 from specforge_core.phases import Phase, SectionSpec
-from specforge_core.records import (
-    Answer,
-    Decision,
-    Project,
-    Run,
-    RunKind,
-    VersionSection,
-    WorkStatus,
-)
+from specforge_core.records import Project, Run, RunKind, WorkStatus
 from specforge_core.review.cut import cut
+from specforge_core.review_records import Answer, Decision, VersionSection
 from specforge_core.store.database import Database
 from specforge_core.store.sql import queries
 from specforge_core.store.views import RunView, RunViews

@@ -16,15 +16,8 @@ from aiosql.adapters.duckdb import DuckDBAdapter
 
 from specforge_core.errors import StoreError
 from specforge_core.provider_records import Cost
-from specforge_core.records import (
-    Answer,
-    Decision,
-    Project,
-    Run,
-    Section,
-    Version,
-    VersionSection,
-)
+from specforge_core.records import Project, Run, Section
+from specforge_core.review_records import Answer, Decision, Version, VersionSection
 from specforge_core.store.file import first_line
 
 FOLDER = Path(__file__).parent / "queries"

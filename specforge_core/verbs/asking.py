@@ -9,7 +9,8 @@ from specforge_core import intake
 from specforge_core.errors import Conflict, InvalidInput
 from specforge_core.fitted import QuestionList
 from specforge_core.phases import load_tasks
-from specforge_core.records import Answer, Run, RunKind, Settled
+from specforge_core.records import Run, RunKind, Settled
+from specforge_core.review_records import Answer
 from specforge_core.store.sql import queries
 from specforge_core.verbs.proposing import ProposalVerbs
 

@@ -9,7 +9,8 @@ from specforge_core import intake
 from specforge_core.errors import Conflict, NotFound
 from specforge_core.ids import new_id
 from specforge_core.phases import Phase, phase_problems
-from specforge_core.records import Answer, Run, RunKind, Step, StreamStatus
+from specforge_core.records import Run, RunKind, Step, StreamStatus
+from specforge_core.review_records import Answer
 from specforge_core.sources import Sources
 from specforge_core.staleness import staleness
 from specforge_core.store.sql import queries

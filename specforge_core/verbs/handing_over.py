@@ -11,8 +11,9 @@ from specforge_core.export.handoff import Handoff, PackedDocument, PackedSection
 from specforge_core.generation.inputs import Part
 from specforge_core.phases import Phase
 from specforge_core.providers.catalog import PROVIDERS
-from specforge_core.records import Step, Version, WorkStatus
+from specforge_core.records import Step, WorkStatus
 from specforge_core.release import release
+from specforge_core.review_records import Version
 from specforge_core.settings import environment
 from specforge_core.sources import Sources
 from specforge_core.store.sql import queries

@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 from specforge_core import intake
 from specforge_core.errors import NotFound
-from specforge_core.records import Decision
 from specforge_core.review.assumptions import OpenPoint, gather
 from specforge_core.review.coverage import Coverage, coverage
+from specforge_core.review_records import Decision
 from specforge_core.sources import Sources
 from specforge_core.store.sql import queries
 from specforge_core.verbs.asking import QuestionVerbs

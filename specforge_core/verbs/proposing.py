@@ -9,15 +9,9 @@ from specforge_core import intake
 from specforge_core.errors import Conflict, InvalidInput, NotFound, Overtaken
 from specforge_core.generation.inputs import digest
 from specforge_core.generation.plan import needs_no_change
-from specforge_core.records import (
-    Proposal,
-    ProposedSection,
-    Run,
-    RunKind,
-    Settled,
-    WorkStatus,
-)
+from specforge_core.records import Run, RunKind, Settled, WorkStatus
 from specforge_core.review.cut import headed
+from specforge_core.review_records import Proposal, ProposedSection
 from specforge_core.store.sql import queries
 from specforge_core.store.writes import Change
 from specforge_core.verbs.reviewing import ReviewVerbs

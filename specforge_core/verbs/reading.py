@@ -9,7 +9,8 @@ from specforge_core.assemble import words_of
 from specforge_core.errors import Conflict, NotFound
 from specforge_core.generation.progress import progress
 from specforge_core.ids import is_id
-from specforge_core.records import LiveRun, Run, RunKind, Section, Version, WorkStatus
+from specforge_core.records import LiveRun, Run, RunKind, Section, WorkStatus
+from specforge_core.review_records import Version
 from specforge_core.store.sql import queries
 from specforge_core.store.views import RunView
 from specforge_core.verbs.shared import Verbs

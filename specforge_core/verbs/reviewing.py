@@ -8,9 +8,10 @@ from specforge_core import intake
 from specforge_core.errors import Conflict, InvalidInput, Overtaken
 from specforge_core.events import EndReason
 from specforge_core.generation.inputs import Part, digest
-from specforge_core.records import Run, Section, Version, VersionSection, WorkStatus
+from specforge_core.records import Run, Section, WorkStatus
 from specforge_core.review.cut import cut, headed
 from specforge_core.review.diff import Comparison, compare
+from specforge_core.review_records import Version, VersionSection
 from specforge_core.sources import version_parts
 from specforge_core.staleness import stamp
 from specforge_core.store.sql import queries

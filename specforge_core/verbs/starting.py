@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from specforge_core import intake
 from specforge_core.errors import InvalidInput, NotFound
 from specforge_core.ids import new_id
-from specforge_core.records import OwnTemplate
+from specforge_core.review_records import OwnTemplate
 from specforge_core.store.sql import queries
 from specforge_core.templates import (
     Template,
