@@ -19,7 +19,7 @@ LISTS = 50  # of fitted questions, or proposals, that are looked at
 
 
 class Sources:
-    """Reads once what it is asked for; make a new one to see what was stored since."""
+    """Reads once what it is asked for; make a new one to see rows that were changed since."""
 
     def __init__(
         self, project_id: str, phases: Mapping[str, Phase], database: Database, views: RunViews
@@ -30,6 +30,7 @@ class Sources:
         self._views = views
         self._documents: dict[str, Document | None] = {}
         self._questions: dict[str, QuestionList] = {}
+        self._proposals: dict[str, tuple[Run, ...]] = {}
 
     @cached_property
     def project(self) -> Project:
@@ -107,6 +108,9 @@ class Sources:
 
     def document(self, phase: str) -> Document | None:
         """The newest whole text of a phase, else what its latest run has stored."""
+        run = self.latest.get(phase)
+        if run is not None and run.status.live:
+            return self._document(phase)  # it grows
         if phase not in self._documents:
             self._documents[phase] = self._document(phase)
         return self._documents[phase]
@@ -165,6 +169,11 @@ class Sources:
 
     def proposals(self, phase: str) -> tuple[Run, ...]:
         """The newest ones, oldest first."""
+        if phase not in self._proposals:
+            self._proposals[phase] = self._read_proposals(phase)
+        return self._proposals[phase]
+
+    def _read_proposals(self, phase: str) -> tuple[Run, ...]:
         found = queries().phase_runs(
             self._database.reader(),
             project_id=self._project_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from specforge_core.store.file import (
     unsign,
 )
 from specforge_core.store.migrate import back_up, copy_before, migrate
+from specforge_core.store.remembered import Remembered
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class Database:
         self.folder = folder
         self.path = folder / FILE
         # moved_aside: where a damaged file was put at this opening
+        self.remembered = Remembered()
         self._commits = 0
         self._versions: OrderedDict[str, Version] = OrderedDict()  # by run, last commit last
         self._dropped = 0  # the last commit to any run that is in `_versions` no more
@@ -80,12 +82,12 @@ class Database:
 
     @contextmanager
     def transaction(
-        self, *runs: str, texts: Iterable[str] = ()
+        self, *runs: str, texts: Collection[str] = ()
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         """The one writer, in a transaction: all of it is on disk afterwards, or none.
 
         `runs`: ids of the runs whose rows it changes, `texts`: of those that only get
-        more text; their readers look again.
+        more text; their readers look again. With `texts` alone, no other row changes.
         One writer at a time means that no two commits ever conflict.
         Raises `StoreError` when the disk refuses.
         """
@@ -99,6 +101,7 @@ class Database:
                 self._announce(runs, texts)
             except BaseException as exc:
                 self._roll_back()
+                self.remembered.forget()  # a commit that failed may have reached the disk
                 if isinstance(exc, duckdb.ConstraintException):
                     raise Conflict(
                         "Somebody else changed this at the same moment. Look at it, then try again."
@@ -113,7 +116,9 @@ class Database:
                     ) from exc
                 raise
 
-    def _announce(self, runs: Iterable[str], texts: Iterable[str]) -> None:
+    def _announce(self, runs: Collection[str], texts: Collection[str]) -> None:
+        if runs or not texts:
+            self.remembered.forget()
         with self._committed:
             self._commits += 1
             for run_id in runs:

@@ -23,8 +23,8 @@ class QuestionVerbs(ProposalVerbs):
 
     def answers(self, project_id: str, phase: str) -> Mapping[str, Answer]:
         """By question key, those of the given phase."""
-        rows = queries().answers(self._database.reader(), project_id=project_id)
-        return MappingProxyType({row.question: row for row in rows if row.phase == phase})
+        stored = self._sources(project_id).stored_answers
+        return MappingProxyType({key: one for (of, key), one in stored.items() if of == phase})
 
     def save_answers(
         self, project_id: str, phase: str, answers: Mapping[str, str], author: str = ""

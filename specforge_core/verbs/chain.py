@@ -28,6 +28,9 @@ class ChainVerbs(ProjectVerbs, ReadingVerbs):
     def steps(self, project_id: str) -> tuple[Step, ...]:
         """The chain as a reader sees it. Raises `NotFound`."""
         self.project(project_id)
+        return self._database.remembered.get(("steps", project_id), lambda: self._steps(project_id))
+
+    def _steps(self, project_id: str) -> tuple[Step, ...]:
         reader, sources = self._database.reader(), self._sources(project_id)
         skipped = {phase for _, phase in queries().skipped(reader, project_ids=[project_id])}
         steps: list[Step] = []
@@ -109,24 +112,35 @@ class ChainVerbs(ProjectVerbs, ReadingVerbs):
     def stale(self, project_id: str, phase: str) -> Mapping[str, tuple[str, ...]]:
         """By section that was made from something which has changed since: the reasons."""
         spec, run = self.phase(phase), self.latest_run(project_id, phase)
-        return MappingProxyType(dict(self._stale(self._sources(project_id), spec, run)))
+        return self._stale(self._sources(project_id), spec, run)
 
     def _stale(
         self, sources: Sources, phase: Phase, run: Run | None
     ) -> Mapping[str, tuple[str, ...]]:
         if run is None or run.kind is not RunKind.DOCUMENT or run.status.live:
-            return {}
-        return staleness(sources, phase, self._views.get(run.run_id))
+            return MappingProxyType({})
+        view = self._views.get(run.run_id)
+        return self._database.remembered.get(
+            ("stale", run.run_id),
+            lambda: MappingProxyType(dict(staleness(sources, phase, view))),
+        )
 
     def _sources(self, project_id: str) -> Sources:
-        return Sources(project_id, self._phases, self._database, self._views)
+        return self._database.remembered.get(
+            ("sources", project_id),
+            lambda: Sources(project_id, self._phases, self._database, self._views),
+        )
 
     # --- pins ----------------------------------------------------------------------
 
     def pins(self, project_id: str, phase: str) -> frozenset[str]:
         """The sections that writing anew leaves alone."""
-        rows = queries().pins(self._database.reader(), project_id=project_id, phase=phase)
-        return frozenset(section for (section,) in rows)
+
+        def find() -> frozenset[str]:
+            rows = queries().pins(self._database.reader(), project_id=project_id, phase=phase)
+            return frozenset(section for (section,) in rows)
+
+        return self._database.remembered.get(("pins", project_id, phase), find)
 
     def pin(self, project_id: str, phase: str, section: str, author: str = "") -> None:
         """Regeneration leaves the section alone from now on. Raises `NotFound`."""

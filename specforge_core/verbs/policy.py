@@ -64,7 +64,10 @@ class PolicyVerbs(Verbs):
 
     def costs(self, project_id: str) -> tuple[Cost, ...]:
         """Of all ended calls of a project, the earliest first."""
-        return tuple(queries().call_costs(self._database.reader(), project_id=project_id))
+        return self._database.remembered.get(
+            ("costs", project_id),
+            lambda: tuple(queries().call_costs(self._database.reader(), project_id=project_id)),
+        )
 
     def spent_today(self) -> Spending:
         """By all projects, since midnight UTC: what the day's budget is compared with."""

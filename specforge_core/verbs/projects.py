@@ -86,9 +86,13 @@ class ProjectVerbs(TemplateVerbs):
 
     def project(self, project_id: str) -> Project:
         """Raises `NotFound`."""
+
         found: Project | None = None
         if is_id(project_id):
-            found = queries().project(self._database.reader(), project_id=project_id)
+            found = self._database.remembered.get(
+                ("project", project_id),
+                lambda: queries().project(self._database.reader(), project_id=project_id),
+            )
         if found is None:
             raise NotFound("There is no such project. Open the list of projects and choose one.")
         return found

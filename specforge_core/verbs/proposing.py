@@ -88,14 +88,7 @@ class ProposalVerbs(ReviewVerbs):
 
     def proposals(self, project_id: str, phase: str, limit: int = 20) -> list[Run]:
         """The conversation about a document: the newest requests, oldest first."""
-        found = queries().phase_runs(
-            self._database.reader(),
-            project_id=project_id,
-            phase=phase,
-            kind=RunKind.PROPOSAL,
-            most=limit,
-        )
-        return list(reversed(list(found)))
+        return list(self._sources(project_id).proposals(phase)[-limit:])
 
     def proposal(self, run_id: str) -> Proposal:
         """What a proposal would change, against the document as it is now. Raises `NotFound`."""

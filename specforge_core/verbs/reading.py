@@ -24,8 +24,11 @@ class ReadingVerbs(Verbs):
     def latest_run(
         self, project_id: str, phase: str, kind: RunKind = RunKind.DOCUMENT
     ) -> Run | None:
-        found: Run | None = queries().latest_run(
-            self._database.reader(), project_id=project_id, phase=phase, kind=kind
+        found: Run | None = self._database.remembered.get(
+            ("latest_run", project_id, phase, kind),
+            lambda: queries().latest_run(
+                self._database.reader(), project_id=project_id, phase=phase, kind=kind
+            ),
         )
         return found
 
@@ -88,8 +91,12 @@ class ReadingVerbs(Verbs):
 
     def versions(self, project_id: str, phase: str, limit: int = 200) -> list[Version]:
         """What runs and people have left, newest first."""
-        reader = self._database.reader()
-        return list(queries().versions(reader, project_id=project_id, phase=phase, most=limit))
+
+        def find() -> tuple[Version, ...]:
+            reader, where = self._database.reader(), {"project_id": project_id, "phase": phase}
+            return tuple(queries().versions(reader, most=limit, **where))
+
+        return list(self._database.remembered.get(("versions", project_id, phase, limit), find))
 
     def version(self, version_id: str) -> Version:
         """Raises `NotFound`."""

@@ -17,46 +17,30 @@ where run_id = :run_id;
 
 -- name: run^
 -- record_class: Run
-select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
-       r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
-       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until,
-       r.kind, r.note, r.author, r.settled
-from runs r join artifacts a on a.artifact_id = r.artifact_id
-where r.run_id = :run_id;
+select * from run_records
+where run_id = :run_id;
 
 -- name: latest_run^
 -- record_class: Run
-select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
-       r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
-       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until,
-       r.kind, r.note, r.author, r.settled
-from runs r join artifacts a on a.artifact_id = r.artifact_id
-where a.project_id = :project_id and a.phase = :phase and r.kind = :kind
-order by r.run_id desc
+select * from run_records
+where project_id = :project_id and phase = :phase and kind = :kind
+order by run_id desc
 limit 1;
 
 -- name: phase_runs
 -- record_class: Run
 -- The runs of one kind, newest first.
-select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
-       r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
-       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until,
-       r.kind, r.note, r.author, r.settled
-from runs r join artifacts a on a.artifact_id = r.artifact_id
-where a.project_id = :project_id and a.phase = :phase and r.kind = :kind
-order by r.run_id desc
+select * from run_records
+where project_id = :project_id and phase = :phase and kind = :kind
+order by run_id desc
 limit :most;
 
 -- name: runs_of_kind
 -- record_class: Run
 -- Those of one kind in a project, newest first.
-select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
-       r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
-       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until,
-       r.kind, r.note, r.author, r.settled
-from runs r join artifacts a on a.artifact_id = r.artifact_id
-where a.project_id = :project_id and r.kind = :kind
-order by r.run_id desc
+select * from run_records
+where project_id = :project_id and kind = :kind
+order by run_id desc
 limit :most;
 
 -- name: settle!
@@ -64,27 +48,16 @@ update runs set settled = :settled, settled_at = :moment where run_id = :run_id;
 
 -- name: runs
 -- record_class: Run
-select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
-       r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
-       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until,
-       r.kind, r.note, r.author, r.settled
-from runs r join artifacts a on a.artifact_id = r.artifact_id
-order by r.run_id desc
+select * from run_records
+order by run_id desc
 limit :most;
 
 -- name: project_runs
 -- record_class: Run
 -- The latest run of every artifact of the given projects.
-select r.run_id, a.project_id, a.phase, r.provider, r.model, r.attempt, r.status, r.queued_at,
-       r.started_at, r.ended_at, r.cancel_requested_at, r.error_category, r.error_message,
-       r.error_retryable, r.error_status, r.error_request_id, r.waiting_for, r.waiting_until,
-       r.kind, r.note, r.author, r.settled
-from runs r
-join artifacts a on a.artifact_id = r.artifact_id
-join (select artifact_id, max(run_id) as run_id from runs where kind = 'document'
-      group by artifact_id) newest
-  on newest.run_id = r.run_id
-where a.project_id in (select unnest(:project_ids::varchar[]));
+select * from run_records
+where project_id in (select unnest(:project_ids::varchar[]))
+  and run_id in (select max(run_id) from runs where kind = 'document' group by artifact_id);
 
 -- name: request_cancel!
 update runs set cancel_requested_at = :moment
