@@ -144,8 +144,8 @@ _AUTOSAVE = st.components.v2.component(
 class Field:
     """What a session knows of a field: its text, and what was stored then, by whomever.
 
-    problem: why the text is not saved, else "". replaced: what somebody else had stored
-    meanwhile and this session has written over; "" where nothing was lost.
+    problem: why the text is not saved, else "". replaced: the text that lost where two persons
+    answered, "" where none did; mine: it is the one that was typed in this session.
     """
 
     shown: str
@@ -153,6 +153,7 @@ class Field:
     saved_at: datetime | None = None
     problem: str = ""
     replaced: str = ""
+    mine: bool = False
 
 
 def keep_field(key: str, stored: str, save: Callable[[str], str]) -> Field:
@@ -170,7 +171,8 @@ def keep_field(key: str, stored: str, save: Callable[[str], str]) -> Field:
     elif typed != known.shown or known.problem:
         known = _saved(known, typed, stored, save)
     elif stored != known.stored:
-        known = Field(stored, stored, replaced=known.replaced)
+        mine = known.shown if known.saved_at else ""
+        known = Field(stored, stored, replaced=mine or known.replaced, mine=bool(mine))
     if typed != known.shown:
         state[key] = known.shown
     state[name] = known
@@ -187,9 +189,9 @@ def _saved(known: Field, typed: str, stored: str, save: Callable[[str], str]) ->
 
 
 def settle_replaced(key: str) -> None:
-    """A person has decided about what somebody else had stored."""
+    """A person has decided between two texts: the stored one is shown, and is nobody's loss."""
     name = f"field {key}"
-    st.session_state[name] = replace(st.session_state[name], replaced="")
+    st.session_state[name] = replace(st.session_state[name], replaced="", saved_at=None)
 
 
 def autosave(key: str, field: Field) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pages.components.session import forge
-from pages.components.status import STREAMS
 from specforge_core import LiveRun, Run, Section
 
 
@@ -50,16 +49,3 @@ def origin(run: Run, section: Section) -> str:
         return f"{written}."
     failed = provider_label(run.provider) if section.provider != run.provider else run.model
     return f"{written}, after {failed} failed."
-
-
-def byline(section: Section) -> str:
-    """Who wrote a section, and how where it was no stream: `OpenAI, gpt-6.1-terra · Short turns`.
-
-    `Ada, by hand` where a person did; "" before it has text.
-    """
-    if not section.tokens:
-        return ""
-    if not section.provider:
-        return f"{section.author or 'somebody'}, by hand"
-    by, mode = who(section.provider, section.model), section.stream_mode
-    return f"{by} · {STREAMS[mode][0]}" if mode in STREAMS else by

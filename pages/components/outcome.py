@@ -13,7 +13,7 @@ from pages.components.editor import WHOLE, open_editor
 from pages.components.markdown import escape
 from pages.components.money import spent
 from pages.components.notice import tell
-from pages.components.origin import byline, who, writers
+from pages.components.origin import who, writers
 from pages.components.person import person
 from pages.components.phase_switcher import go_to_next
 from pages.components.refine import open_conversation
@@ -142,7 +142,6 @@ def _with_the_text(project: Project, phase: Phase, state: LiveRun, paid: Sequenc
             )
             act(open_conversation, label="Refine", key="refine", icon=":material/forum:")
             act(open_editor, WHOLE, label="Edit all", key="edit all", icon=":material/edit_note:")
-            _sections(state)
         _regenerate(project, phase, run)
         _history(project, phase)
         costs(paid)
@@ -156,32 +155,6 @@ def _history(project: Project, phase: Phase) -> None:
         icon=":material/history:",
         query_params={"project": project.project_id, "phase": phase.name},
     )
-
-
-def _sections(state: LiveRun) -> None:
-    """To write one anew. Who wrote each is said once where all are by the same."""
-    lines = {section.section: byline(section) for section in state.sections}
-    all_by = {line for line in lines.values() if line}
-    with st.popover("Sections", icon=":material/toc:"):
-        st.caption(f"Write one section anew. The others stay.{_in_words(all_by)}")
-        with st.container(gap="xsmall", key="sections"):
-            for section in state.sections:
-                with st.container(gap=None):
-                    act(
-                        forge().retry_section,
-                        state.run.run_id,
-                        section.section,
-                        label=escape(section.title),
-                        key=f"rewrite {section.section}",
-                        icon=":material/refresh:",
-                        type="tertiary",
-                    )
-                    if len(all_by) > 1 and lines[section.section]:
-                        st.caption(escape(lines[section.section]))
-
-
-def _in_words(all_by: set[str]) -> str:
-    return f" All are by {escape(*all_by)}." if len(all_by) == 1 else ""
 
 
 def _regenerate(project: Project, phase: Phase, run: Run) -> None:

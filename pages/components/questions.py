@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -34,42 +34,45 @@ def questions(project: Project, phase: Phase) -> None:
     listed = forge().questions(project.project_id, phase.name)
     seen = as_stored(project.project_id, phase.name)
     asked, (answers, _) = listed.questions, seen
-    open_ones = [one for one in asked if one.key not in answers]
+    missing = [one for one in asked if one.key not in answers]
+    suggested = [one.key for one in asked if one.key in answers and answers[one.key].suggested]
     box_key = questions_box(project, phase)
     box = st.expander(  # its label is part of what it is: another one would draw all fields anew
         "Questions",
         key=box_key,
         icon=":material/help:",
-        expanded=_first_open(project, phase, bool(open_ones)),
+        expanded=_first_open(project, phase, bool(missing or suggested)),
         on_change="rerun",
     )
-    count = _count(asked, open_ones)
+    count = _count(asked, missing, len(suggested))
     if not box.open:
         st.caption(count)
         return
     with box, st.container(key="questions"):
         st.caption(f"{count} Saved as you type; used for this document and every later one.")
-        chosen = suggestions(project, phase, listed, len(open_ones))
+        chosen = suggestions(project, phase, listed, len(missing), suggested)
         for question in asked:
             _question(project, phase, question, answers, chosen)
     watch_answers(project.project_id, phase.name, seen)
 
 
-def _count(asked: tuple[Question, ...], open_ones: list[Question]) -> str:
-    done = f"{len(asked) - len(open_ones)} of {len(asked)} answered"
-    required = sum(1 for one in open_ones if one.required)
-    return f"{done}, {required} required open." if required else f"{done}."
+def _count(asked: Sequence[Question], missing: Sequence[Question], suggested: int) -> str:
+    done = f"{len(asked) - len(missing)} of {len(asked)} answered"
+    required = sum(1 for one in missing if one.required)
+    notes = [f"{suggested} of them suggested"] if suggested else []
+    notes += [f"{required} required open"] if required else []
+    return f"{', '.join([done, *notes])}."
 
 
-def _first_open(project: Project, phase: Phase, missing: bool) -> bool:
-    """Open while there is something to answer and nothing written yet.
+def _first_open(project: Project, phase: Phase, to_do: bool) -> bool:
+    """Open while there is something to answer or to look at, and nothing written yet.
 
     As it was when this session first saw it: it does not close under who answers the last one.
     """
     name = f"first open {questions_box(project, phase)}"
     if name not in st.session_state:
         written = forge().latest_run(project.project_id, phase.name) is not None
-        st.session_state[name] = missing and not written
+        st.session_state[name] = to_do and not written
     return bool(st.session_state[name])
 
 
@@ -105,7 +108,7 @@ def _question(
             names = escape("; ".join(left))
             st.caption(f":orange[:material/edit_note: Still to fill in:] {names}")
         if field.replaced:
-            _replaced(project, phase, question, field)
+            _replaced(project, phase, question, answer, field)
 
 
 def _suggested(project: Project, phase: Phase, question: Question, answer: Answer) -> None:
@@ -146,11 +149,15 @@ def _suggest(
     )
 
 
-def _replaced(project: Project, phase: Phase, question: Question, field: Field) -> None:
-    """Two have answered at once: the later text is stored, the other one is shown."""
+def _replaced(
+    project: Project, phase: Phase, question: Question, answer: Answer | None, field: Field
+) -> None:
+    """Two have answered: the later text is stored, the other one is shown."""
     key = _key(project, phase, question)
+    other = escape((answer.author if answer and field.mine else "") or "Somebody else")
+    told = f"{other} has changed your answer. It was:" if field.mine else f"{other} had answered:"
     with st.container(border=True, gap="xsmall"):
-        st.caption(":orange[:material/group:] Somebody else answered meanwhile:")
+        st.caption(f":orange[:material/group:] {told}")
         st.text(field.replaced)
         with st.container(horizontal=True):
             act(
@@ -159,14 +166,14 @@ def _replaced(project: Project, phase: Phase, question: Question, field: Field) 
                 phase,
                 question,
                 field.replaced,
-                label="Use that text",
+                label="Use my text" if field.mine else "Use that text",
                 key=f"use other {key}",
             )
             act(
                 settle_replaced,
                 key,
-                label="Keep mine",
-                key=f"keep mine {key}",
+                label="Keep theirs" if field.mine else "Keep mine",
+                key=f"keep one {key}",
                 type="tertiary",
             )
 

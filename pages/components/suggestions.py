@@ -41,8 +41,13 @@ class Chosen:
     refused: bool
 
 
-def suggestions(project: Project, phase: Phase, listed: QuestionList, missing: int) -> Chosen:
-    """What can be asked of a model, what it is doing, and why it could not."""
+def suggestions(
+    project: Project, phase: Phase, listed: QuestionList, missing: int, suggested: Sequence[str]
+) -> Chosen:
+    """What can be asked of a model, what it is doing, and why it could not.
+
+    missing: how many questions have no answer; suggested: those with one that nobody has read.
+    """
     runs = {kind: forge().latest_run(project.project_id, phase.name, kind) for kind in HELPERS}
     live = [run for run in runs.values() if run and run.status.live]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="suggesting"):
@@ -50,6 +55,17 @@ def suggestions(project: Project, phase: Phase, listed: QuestionList, missing: i
             found = choose(f"suggest {project.project_id}", runs[RunKind.ANSWERS])
         chosen = Chosen(*(found or ("", "")), refused=found is None or bool(live))
         _offers(project, phase, listed, missing, chosen)
+        if len(suggested) > 1:
+            act(
+                _keep_all,
+                project,
+                phase,
+                suggested,
+                label=f"Keep all suggested ({len(suggested)})",
+                key="keep all",
+                icon=":material/done_all:",
+                help="Takes the suggested answers as they stand.",
+            )
     for run in live:
         at_work(run.run_id, _whole(forge().live(run.run_id)))
     if not live:
@@ -101,6 +117,12 @@ def suggest(project: Project, phase: Phase, chosen: Chosen, questions: Sequence[
     forge().suggest_answers(
         project.project_id, phase.name, chosen.provider, chosen.model, questions, person()
     )
+
+
+def _keep_all(project: Project, phase: Phase, questions: Sequence[str]) -> None:
+    answers = forge().answers(project.project_id, phase.name)
+    texts = {key: answers[key].answer for key in questions if key in answers}
+    forge().save_answers(project.project_id, phase.name, texts, person())
 
 
 def fit(project: Project, phase: Phase, chosen: Chosen) -> None:

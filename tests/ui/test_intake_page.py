@@ -100,12 +100,29 @@ def test_of_two_answers_at_once_the_later_is_stored_and_the_other_is_shown(
     first.text_area(key=key).set_value("Forty auditors").run()
     second.text_area(key=key).set_value("Four clerks").run()
     assert forge.answers(project.project_id, "brief")["users"].answer == "Four clerks"
-    assert "Somebody else answered meanwhile" in plain(second)
+    assert "Somebody else had answered" in plain(second)
     assert "Forty auditors" in [one.value for one in second.text]
     click(second, "Use that text")
     assert second.text_area(key=key).value == "Forty auditors"
     assert forge.answers(project.project_id, "brief")["users"].answer == "Forty auditors"
     assert "Somebody else" not in plain(second)
+
+
+def test_who_answered_first_is_told_when_another_one_changes_it(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    key = field(project, "users")
+    app = opened(open_page, project)
+    app.text_area(key=key).set_value("Forty auditors").run()
+    forge.save_answers(project.project_id, "brief", {"users": "Four clerks"}, "Ada")
+    app.run()
+    assert app.text_area(key=key).value == "Four clerks"
+    assert "Ada has changed your answer" in plain(app)
+    assert "Forty auditors" in [one.value for one in app.text]
+    click(app, "Use my text")
+    assert app.text_area(key=key).value == "Forty auditors"
+    assert forge.answers(project.project_id, "brief")["users"].answer == "Forty auditors"
+    assert "has changed your answer" not in plain(app)
 
 
 def test_a_text_that_is_too_long_is_told_and_kept_even_when_somebody_else_answers(
@@ -229,6 +246,20 @@ def test_suggested_answers_are_marked_until_they_are_kept_or_edited(
     assert not forge.answers(project.project_id, "brief")["success"].suggested
     assert plain(app).count("Suggested, edit or keep") == 3
     assert "suggest users" not in [button.key for button in app.button]
+
+
+def test_suggested_answers_wait_in_an_open_box_and_can_be_kept_all_at_once(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    forge.suggest_answers(project.project_id, "brief", "offline")
+    assert suggested(forge, project) == WorkStatus.COMPLETE
+    app = opened(open_page, project)  # it asserts that the box is open
+    assert "5 of 5 answered, 5 of them suggested." in plain(app)
+    click(app, "Keep all suggested (5)")
+    assert "5 of 5 answered." in plain(app)
+    answers = forge.answers(project.project_id, "brief").values()
+    assert len(answers) == 5
+    assert not any(one.suggested for one in answers)
 
 
 def test_one_question_can_be_answered_by_the_model(

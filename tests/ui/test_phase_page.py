@@ -267,7 +267,8 @@ def test_one_section_can_be_written_anew(open_page: Open, forge: Forge, project:
     run = forge.generate(project.project_id, "brief", "offline")
     finish(forge, run.run_id)
     app = open_page("phase.py", project=project.project_id, phase="brief")
-    app.button(key="rewrite scope").click().run()
+    app.button(key="anew scope").click().run()
+    app.button(key="again scope").click().run()
     after = finish(forge, run.run_id)
     assert [one.attempt for one in after.sections if one.section == "scope"] == [2]
     assert "Complete" in words(app.run())
