@@ -12,6 +12,7 @@ from specforge_core.phases import load_tasks
 from specforge_core.records import Run, RunKind, Settled
 from specforge_core.review_records import Answer
 from specforge_core.store.sql import queries
+from specforge_core.verbs.new_run import NewRun, Place
 from specforge_core.verbs.proposing import ProposalVerbs
 
 
@@ -62,9 +63,8 @@ class QuestionVerbs(ProposalVerbs):
         ]
         if not wanted:
             raise Conflict("Every question has an answer. Suggest one for a single question.")
-        return self._begin(
-            project_id, phase, RunKind.ANSWERS, wanted, provider, model, "", author, {}
-        )
+        places, kind = Place.in_order(wanted), RunKind.ANSWERS
+        return self._begin(NewRun(project_id, phase, kind, places, provider, model, author=author))
 
     def make_questions(
         self, project_id: str, phase: str, provider: str, model: str = "", author: str = ""
@@ -72,10 +72,8 @@ class QuestionVerbs(ProposalVerbs):
         """Begins to make questions that fit the project. Raises what `suggest_answers` does."""
         load_tasks()
         self.questions(project_id, phase)
-        planned = [(str(RunKind.QUESTIONS), "Questions")]
-        return self._begin(
-            project_id, phase, RunKind.QUESTIONS, planned, provider, model, "", author, {}
-        )
+        places, kind = Place.in_order([(str(RunKind.QUESTIONS), "Questions")]), RunKind.QUESTIONS
+        return self._begin(NewRun(project_id, phase, kind, places, provider, model, author=author))
 
     def use_standard_questions(self, project_id: str, phase: str) -> None:
         """Takes the fitted questions back; those that were answered stay. Raises `NotFound`."""

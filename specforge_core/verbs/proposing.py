@@ -14,6 +14,7 @@ from specforge_core.review.cut import headed
 from specforge_core.review_records import Proposal, ProposedSection
 from specforge_core.store.sql import queries
 from specforge_core.store.writes import Change
+from specforge_core.verbs.new_run import NewRun, Place
 from specforge_core.verbs.reviewing import ReviewVerbs
 from specforge_core.verbs.texts import NewText
 
@@ -73,17 +74,9 @@ class ProposalVerbs(ReviewVerbs):
         ]
         if not wanted:
             raise Conflict("Every section that this would change is pinned. Unpin one first.")
+        places = tuple(map(Place.of, wanted))
         return self._begin(
-            project_id,
-            phase,
-            RunKind.PROPOSAL,
-            [(one.section, one.title) for one in wanted],
-            provider,
-            model,
-            request,
-            author,
-            {},
-            {one.section: one.position for one in wanted},
+            NewRun(project_id, phase, RunKind.PROPOSAL, places, provider, model, request, author)
         )
 
     def proposals(self, project_id: str, phase: str, limit: int = 20) -> list[Run]:

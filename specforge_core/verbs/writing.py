@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
 
 from specforge_core import intake
 from specforge_core.assemble import make_plan
@@ -16,10 +18,9 @@ from specforge_core.records import Run, RunKind, Section, WorkStatus
 from specforge_core.store.sql import queries
 from specforge_core.store.writes import keep_versions
 from specforge_core.verbs.chain import ChainVerbs
+from specforge_core.verbs.new_run import NewRun, Place, Planned, plan_sections
 from specforge_core.verbs.policy import PolicyVerbs
 from specforge_core.verbs.texts import NewText, put_texts
-
-Planned = Sequence[tuple[str, str]]  # key and title of each section
 
 
 class WritingVerbs(ChainVerbs, PolicyVerbs):
@@ -44,10 +45,9 @@ class WritingVerbs(ChainVerbs, PolicyVerbs):
         spec = self.phase(phase)
         self._refuse_if_blocked(project_id, phase)
         kept = self._pinned_texts(project_id, phase)
-        planned = [(one.key, one.title) for one in spec.sections]
-        return self._begin(
-            project_id, phase, RunKind.DOCUMENT, planned, provider, model, note, author, kept
-        )
+        places = Place.in_order((one.key, one.title) for one in spec.sections)
+        asked = NewRun(project_id, phase, RunKind.DOCUMENT, places, provider, model, note, author)
+        return self._begin(asked, kept)
 
     def _pinned_texts(self, project_id: str, phase: str) -> Mapping[str, NewText]:
         latest = self.latest_run(project_id, phase)
@@ -61,63 +61,48 @@ class WritingVerbs(ChainVerbs, PolicyVerbs):
             if one.section in pinned and one.status is WorkStatus.COMPLETE
         }
 
-    def _begin(
-        self,
-        project_id: str,
-        phase: str,
-        kind: RunKind,
-        planned: Planned,
-        provider: str,
-        model: str,
-        note: str,
-        author: str,
-        kept: Mapping[str, NewText],
-        positions: Mapping[str, int] | None = None,
-    ) -> Run:
-        chosen, model = self._connections.choose(provider, model)
-        if kind is not RunKind.DOCUMENT or note:
+    def _begin(self, asked: NewRun, kept: Mapping[str, NewText] = MappingProxyType({})) -> Run:
+        """Queues it. kept: texts that the document takes over, by section."""
+        chosen, model = self._connections.choose(asked.provider, asked.model)
+        if asked.kind is not RunKind.DOCUMENT or asked.note:
             load_tasks()  # a broken file is told now, not in the run
         self._worker.require_alive()
         run_id, moment = new_id(), self._clock.now()
-        asked, name = intake.note(note), intake.name(author)
-        where = {"project_id": project_id, "phase": phase}
-        places = positions or {key: number for number, (key, _) in enumerate(planned)}
+        note, name = intake.note(asked.note), intake.name(asked.author)
+        to_write = [Planned(one, 1, 0) for one in asked.places if one.key not in kept]
+        rows = [
+            (one.key, one.position, one.title, kept[one.key])
+            for one in asked.places
+            if one.key in kept
+        ]
         with self._database.transaction() as cursor:
-            queries().add_artifact(cursor, artifact_id=new_id(), moment=moment, **where)
-            latest: Run | None = queries().latest_run(cursor, kind=kind, **where)
-            if latest and latest.status.live:
-                raise Conflict(self._live_already(phase, kind))
-            if latest and latest.status is WorkStatus.INTERRUPTED:
-                keep_versions(cursor, {latest.run_id: moment})  # its end had no time for it
+            artifact_id = self._make_room(cursor, asked, moment)
             queries().insert_run(
                 cursor,
                 run_id=run_id,
-                artifact_id=queries().artifact_id(cursor, **where),
+                artifact_id=artifact_id,
                 provider=chosen.name,
                 model=model,
                 moment=moment,
                 owner=self._owner,
-                kind=kind,
-                note=asked,
+                kind=asked.kind,
+                note=note,
                 author=name,
             )
-            to_write = [(key, title) for key, title in planned if key not in kept]
-            queries().insert_sections(
-                cursor,
-                run_id=run_id,
-                sections=[key for key, _ in to_write],
-                attempt=1,
-                positions=[places[key] for key, _ in to_write],
-                titles=[title for _, title in to_write],
-                from_attempts=[1] * len(to_write),
-                tokens=[0] * len(to_write),
-                provider=chosen.name,
-                model=model,
-            )
-            titles = dict(planned)
-            rows = [(key, places[key], titles[key], text) for key, text in kept.items()]
+            plan_sections(cursor, run_id, 1, to_write, chosen.name, model)
             put_texts(cursor, run_id, 1, rows, moment)
         return self._submit(run_id)
+
+    def _make_room(self, cursor: object, asked: NewRun, moment: datetime) -> str:
+        """The id of the artifact. Raises `Conflict` when a run of the kind is live."""
+        where = {"project_id": asked.project_id, "phase": asked.phase}
+        queries().add_artifact(cursor, artifact_id=new_id(), moment=moment, **where)
+        latest: Run | None = queries().latest_run(cursor, kind=asked.kind, **where)
+        if latest and latest.status.live:
+            raise Conflict(self._live_already(asked.phase, asked.kind))
+        if latest and latest.status is WorkStatus.INTERRUPTED:
+            keep_versions(cursor, {latest.run_id: moment})  # its end had no time for it
+        return str(queries().artifact_id(cursor, **where))
 
     def _live_already(self, phase: str, kind: RunKind) -> str:
         title = self.phase(phase).title
@@ -196,22 +181,13 @@ class WritingVerbs(ChainVerbs, PolicyVerbs):
                 note=note,
                 author=author,
             )
-            starts = [
-                (one.from_attempt, one.tokens) if one.tokens and not fresh else (attempt, 0)
+            again = [
+                Planned(Place.of(one), one.from_attempt, one.tokens)
+                if one.tokens and not fresh
+                else Planned(Place.of(one), attempt, 0)
                 for one in sections
             ]
-            queries().insert_sections(
-                cursor,
-                run_id=run.run_id,
-                sections=[section.section for section in sections],
-                attempt=attempt,
-                positions=[section.position for section in sections],
-                titles=[section.title for section in sections],
-                from_attempts=[from_attempt for from_attempt, _ in starts],
-                tokens=[tokens for _, tokens in starts],
-                provider=chosen.name,
-                model=model,
-            )
+            plan_sections(cursor, run.run_id, attempt, again, chosen.name, model)
         return self._submit(run.run_id)
 
     def _submit(self, run_id: str) -> Run:
