@@ -22,7 +22,8 @@ from specforge_core.providers.drafter import (
     stories,
 )
 from specforge_core.providers.drafter.defined import defined
-from specforge_core.providers.drafter.facts import Facts, gather
+from specforge_core.providers.drafter.facts import Facts
+from specforge_core.providers.drafter.gathering import gather
 from specforge_core.providers.drafter.markdown import Sheet, plain
 from specforge_core.providers.drafter.reading import NO_PROSE, Pairs
 from specforge_core.providers.drafter.revise import NO_CHANGE, Place, revised

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from specforge_core.providers.drafter.facts import ASSUMED, Facts, told
 from specforge_core.providers.drafter.gaps import gaps
 from specforge_core.providers.drafter.markdown import Sheet, in_text, people, safe, sentence
 from specforge_core.providers.drafter.statements import Statement
-from specforge_core.providers.drafter.vocabulary import plural
+from specforge_core.providers.drafter.targets import release_date, target_of
 
-_CHANGE = re.compile(
-    r"\bfrom (.{1,30}?) to (.{1,30}?)(?=[.,;)]|$| by | in | within | per | and )", re.IGNORECASE
-)
-_INSTEAD = re.compile(r"(\d[\w.,% ]{0,25}?) instead of (\d[\w.,% ]{0,25})", re.IGNORECASE)
-_PLEDGE = re.compile(
-    r"\b(?:by|under|below|at least|at most|within|to|over) (?:half|[€$]?\d[\d.,]* ?%?(?: \w+)?)",
-    re.IGNORECASE,
-)
-_DATE = re.compile(
-    r"\b(?:by|before|until|in|from) (?:the )?(?:end of |start of |middle of |mid[- ])?(?:the )?"
-    r"(?:january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|q[1-4]|spring|summer|autumn|fall|winter|christmas|20\d\d|year)(?: 20\d\d)?\b"
-    r"|\bwithin \w+ (?:days|weeks|months)\b",
-    re.IGNORECASE,
-)
+MOST_GOALS = 5
+MOST_LISTED = 12
 
 
 def objectives(facts: Facts) -> list[tuple[str, str]]:
@@ -32,7 +17,7 @@ def objectives(facts: Facts) -> list[tuple[str, str]]:
     given = facts.given("O")
     if given:
         return [(item.id, safe(item.text) or item.id) for item in given]
-    stated = [told(one) for one in facts.about("goal", but=("excluded", "risk"))[:3]]
+    stated = [told(one) for one in stated_goals(facts)]
     proposed = [
         f"{ASSUMED} {goal.lower()}; measure: {in_text(facts.usual(measure))}."
         for goal, measure in facts.archetype.measures[:2]
@@ -40,8 +25,12 @@ def objectives(facts: Facts) -> list[tuple[str, str]]:
     return [(f"O{number}", text) for number, text in enumerate(stated or proposed, 1)]
 
 
+def stated_goals(facts: Facts) -> tuple[Statement, ...]:
+    return facts.about("goal", but=("excluded", "risk"))[:MOST_GOALS]
+
+
 def goals(facts: Facts, sheet: Sheet) -> Sheet:
-    stated = facts.about("goal", but=("excluded", "risk"))[:4]
+    stated = stated_goals(facts)
     known = (
         "Goals are quoted as they are stated. Rows marked *Assumption* are proposals"
         if stated
@@ -53,37 +42,30 @@ def goals(facts: Facts, sheet: Sheet) -> Sheet:
     rows = [_goal_row(f"Goal {number}", one, facts) for number, one in enumerate(stated, 1)]
     for goal, measure in facts.archetype.measures[: max(3 - len(rows), 1)]:
         usual = facts.usual(measure)
-        rows += facts.rows("goal", goal=goal.lower(), measure=usual, when=_when(facts))
+        rows += facts.rows(
+            "goal", goal=goal.lower(), measure=usual, when=release_date(facts) or "not stated"
+        )
     sheet.table(("Goal", "Measure", "Today", "Target", "By when", "How measured"), rows)
     sheet.head("What must not get worse").say(
         f"{ASSUMED} {in_text(facts.usual(facts.archetype.guardrail))}. Measure it before the"
         " release; if it rises, improvements elsewhere do not count."
     )
-    excluded = [told(one) for one in facts.about("excluded")[:3]]
+    excluded = [told(one) for one in facts.about("excluded")[:MOST_LISTED]]
     return sheet.head("Non-goals").bullets(
         excluded or [f"{ASSUMED} results for anyone but {people(facts.who[:3])}."]
     )
 
 
 def _goal_row(name: str, one: Statement, facts: Facts) -> list[str]:
-    text = one.text
-    today, target = "not known; measure before the build", "not stated; agree on a number"
-    if match := _CHANGE.search(text):
-        today, target = match[1], match[2]
-    elif match := _INSTEAD.search(text):
-        today, target = match[2].strip(" ."), match[1].strip()
-    elif match := _PLEDGE.search(text):
-        target = match[0]
-    date = _DATE.search(text)
-    source = f"from the recorded {plural(facts.thing)} and their times"
-    return [name, text, today, target, date[0] if date else _when(facts), source]
-
-
-def _when(facts: Facts) -> str:
-    for one in facts.about("deadline"):
-        if match := _DATE.search(one.text):
-            return match[0]
-    return "not stated"
+    aim = target_of(one.text)
+    return [
+        name,
+        one.text,
+        aim.today or "not known; measure before the build",
+        aim.target or "not stated; agree on a number",
+        aim.when or release_date(facts) or "not stated",
+        f"{ASSUMED} counted by the product",
+    ]
 
 
 def risks(facts: Facts, sheet: Sheet) -> Sheet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from specforge_core.providers.drafter.aims import MOST_LISTED
 from specforge_core.providers.drafter.backlog import stories
 from specforge_core.providers.drafter.facts import ASSUMED, Facts, answered, told
 from specforge_core.providers.drafter.markdown import Sheet, clip, listed, literal, people
@@ -61,7 +62,7 @@ def documentation(facts: Facts, sheet: Sheet) -> Sheet:
 
 
 def _readme(facts: Facts, used: Stack) -> str:
-    excluded = [told(one) for one in facts.about("excluded")[:5]]
+    excluded = [told(one) for one in facts.about("excluded")[:MOST_LISTED]]
     rows = [
         *facts.rows("settings"),
         *([f"`{name}`", text, "none"] for name, text in _tokens(facts)),

@@ -12,6 +12,13 @@ from specforge_core.providers.drafter.markdown import Sheet, a_person, clip, in_
 from specforge_core.providers.drafter.requirements import Requirement, requirements
 from specforge_core.providers.drafter.vocabulary import phrases, with_article
 
+# A rule forbids something; what else is quoted is a thing that the product has.
+_LIMITS = re.compile(
+    r"\b(only|never|not|at most|at least|no more|more than|less than|above|below|over|under|within"
+    r"|before|until|limit\w*|requires?|needs? an?|nur|nicht|nie|höchstens|mindestens|darf"
+    r"|dürfen)\b",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"(?<![\w/])\d")
 
 
@@ -89,7 +96,11 @@ def criteria(row: Requirement, shown: Collection[str] = ()) -> list[Criterion]:
         return list(row.criteria)
     refusals = phrases().refusals
     if not row.phrase:
+        if not is_limit(row):
+            return [_there(row)]
         return list(criteria_in(refusals["limit" if _NUMBER.search(row.text) else "rule"]))
+    if row.who == "The product" and row.kind == "other":
+        return [_seen(row)]
     actor = (
         "the product is due to"
         if row.who == "The product"
@@ -98,3 +109,18 @@ def criteria(row: Requirement, shown: Collection[str] = ()) -> list[Criterion]:
     first = Criterion(f"{actor} {row.phrase}", "it is done", phrases().results[row.kind])
     told = row.kind in refusals and row.kind not in shown
     return [first, *criteria_in(refusals[row.kind])] if told else [first]
+
+
+def is_limit(row: Requirement) -> bool:
+    return _LIMITS.search(row.text) is not None
+
+
+def _there(row: Requirement) -> Criterion:
+    tried = f"this is tried: {in_text(row.text).rstrip('.')}"
+    then = "it works as it is worded; where it cannot, the person is told why"
+    return Criterion("the first release with test data", tried, then)
+
+
+def _seen(row: Requirement) -> Criterion:
+    then = f"it is seen to {row.phrase}; where it cannot, the person is told why"
+    return Criterion("the first release with test data", "a case comes up that needs it", then)

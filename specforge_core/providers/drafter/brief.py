@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from specforge_core.providers.drafter.aims import goals, risks
+from specforge_core.providers.drafter.aims import MOST_LISTED, goals, risks
 from specforge_core.providers.drafter.facts import ASSUMED, Facts, answered, told
 from specforge_core.providers.drafter.markdown import (
     Sheet,
@@ -15,8 +15,15 @@ from specforge_core.providers.drafter.markdown import (
     sentence,
 )
 from specforge_core.providers.drafter.requirements import requirements
+from specforge_core.providers.drafter.stated import left_out
 from specforge_core.providers.drafter.statements import Statement
+from specforge_core.providers.drafter.targets import dated
+from specforge_core.providers.drafter.topics import stems, unrepeated
 from specforge_core.providers.drafter.vocabulary import plural, vocabulary
+
+MOST_IN_SCOPE = 20
+
+_FIGURE = re.compile(r"(?<!\d)(?!20\d\d\b)\d")  # a year is none
 
 _LANGUAGE = re.compile(r"\blanguages?|translat|english|german|french|spanish|italian|dutch|polish")
 
@@ -26,7 +33,28 @@ def problem(facts: Facts, sheet: Sheet) -> Sheet:
     named = "" if facts.stated_actors else f" ({ASSUMED} the description names nobody)"
     sheet.say(f"**{facts.title}** is to become {facts.archetype.label} for {whom}{named}.")
     hurts = facts.about("problem", but=("excluded", "risk", "goal", "deadline"))[:6]
-    wanted = [one for one in facts.statements if one.source == "description" and one not in hurts]
+    _today_and_wanted(facts, sheet, hurts)
+    if facts.answers:
+        sheet.head("What was answered").bullets(answered(facts))
+    dates = dated(facts)
+    sheet.head("Why now").bullets(told(one) for one in dates[:3])
+    sheet.say(
+        "What happens if the date is missed is not stated."
+        if dates
+        else "No date and no event is named, so nothing yet decides between now and later."
+    )
+    return sheet.head("If nothing is done").say(_consequence(hurts))
+
+
+def _today_and_wanted(facts: Facts, sheet: Sheet, hurts: tuple[Statement, ...]) -> None:
+    dates = [one for one in dated(facts) if not one.deeds and "goal" not in one.kinds]
+    wanted = [
+        one
+        for one in facts.statements
+        if one.source == "description"
+        and "excluded" not in one.kinds
+        and one not in (*hurts, *dates)
+    ]
     sheet.head("Today")
     if hurts:
         sheet.bullets(told(one) for one in hurts)
@@ -37,28 +65,13 @@ def problem(facts: Facts, sheet: Sheet) -> Sheet:
             " Confirm this with two or three of the people concerned before anything is built."
         )
     if wanted:
-        sheet.head("What is asked for")
-        sheet.bullets(told(one) for one in wanted[:5])
-    if facts.answers:
-        sheet.head("What was answered").bullets(answered(facts))
-    sheet.head("Why now")
-    when = [one for one in facts.about("deadline") if one not in wanted[:5]]
-    dates = [told(one) for one in facts.about("deadline")[:2]]
-    if when:
-        sheet.bullets(told(one) for one in when[:3])
-    else:
-        sheet.say(
-            "The date is part of the request above; what happens if it is missed is not stated."
-            if dates
-            else "No date and no event is named, so nothing yet decides between now and later."
-        )
-    return sheet.head("If nothing is done").say(_consequence(hurts))
+        sheet.head("What is asked for").bullets(told(one) for one in wanted[:MOST_LISTED])
 
 
 def _consequence(hurts: tuple[Statement, ...]) -> str:
     words = vocabulary().kinds["problem"]
     measured = sorted(
-        (one for one in hurts if re.search(r"\d", one.text)),
+        (one for one in hurts if _FIGURE.search(one.text)),
         key=lambda one: -len(words.findall(one.text)),
     )
     if measured:
@@ -122,7 +135,7 @@ def _job(facts: Facts, name: str) -> str:
     deeds = merged([row.phrase for row in rows if row.who == name and row.phrase])
     if deeds:
         wish = re.sub(r"\btheir\b", "my", listed(deeds[:3]))
-        return f"I want to {wish}, so that {facts.usual(facts.archetype.result)}"
+        return f"I want to {wish}; {ASSUMED} so that {facts.usual(facts.archetype.result)}"
     word = name.split()[-1].casefold()
     rules = [row.text for row in rows if not row.phrase and word in row.text.casefold()]
     if rules:
@@ -150,12 +163,13 @@ def _gain(facts: Facts, name: str) -> str:
 
 
 def scope(facts: Facts, sheet: Sheet) -> Sheet:
-    deeds = [row for row in requirements(facts) if row.phrase][:9]
+    rows = requirements(facts)[:MOST_IN_SCOPE]
+    deeds = [row for row in rows if row.phrase]
     sheet.head("In scope").bullets(
-        [f"{ASSUMED} {in_text(row.text)}" if row.assumed else row.text for row in deeds]
+        [f"{ASSUMED} {in_text(row.text)}" if row.assumed else row.text for row in rows]
         or [f"{ASSUMED} enter, find and change {plural(facts.thing)}."]
     )
-    excluded = [told(one) for one in facts.about("excluded")][:5]
+    excluded = [told(one) for one in facts.about("excluded")][:MOST_LISTED]
     neighbours = [
         f"{ASSUMED} {text}, until the first release has shown its value (later)."
         for text in _neighbours(facts)
@@ -174,9 +188,10 @@ def scope(facts: Facts, sheet: Sheet) -> Sheet:
 
 
 def _constraints(facts: Facts) -> list[str]:
-    rules = [row.text for row in requirements(facts) if not row.phrase]
-    fixed = facts.about("deadline", "budget", "security", but=("excluded", "problem", "risk"))
-    lines = [*rules, *(told(one) for one in fixed if sentence(one.text) not in rules)][:7]
+    fixed = facts.about(
+        "deadline", "budget", "security", "constraint", but=("excluded", "problem", "risk", "goal")
+    )
+    lines = [told(one) for one in unrepeated(fixed)][:MOST_LISTED]
     text = " ".join(lines)
     systems = [name for name in facts.systems if name not in text]
     laws = [name for name in facts.laws if name not in text]
@@ -186,14 +201,19 @@ def _constraints(facts: Facts) -> list[str]:
 
 def _neighbours(facts: Facts) -> list[str]:
     everything = " ".join(one.text for one in facts.statements).casefold()
-    phones = "mobile" in everything or bool(facts.platforms)
+    no_pages = facts.archetype.name == "interface"
+    phones = "mobile" in everything or bool(facts.platforms) or no_pages
     usual = (
         (phones, "native mobile apps beside the web pages"),
         (bool(facts.systems), "connections to other systems beyond a CSV export"),
         (bool(_LANGUAGE.search(everything)), "more than one interface language"),
         ("report" in everything, "reports that people can design themselves"),
     )
-    return [text for named, text in usual if not named] or ["migration of old records"]
+    out = left_out(facts)
+    open_ = [text for named, text in usual if not named]
+    return [text for text in open_ if not any(topic & stems(text) for topic in out)] or [
+        "migration of old records"
+    ]
 
 
 SECTIONS = {

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from specforge_core.providers.drafter.acceptance import acceptance_matrix
 from specforge_core.providers.drafter.backlog import stories
+from specforge_core.providers.drafter.behaviour import is_limit
 from specforge_core.providers.drafter.contracts import fields
 from specforge_core.providers.drafter.facts import ASSUMED, Facts, answered, told
-from specforge_core.providers.drafter.markdown import Sheet, clip, in_text, literal
+from specforge_core.providers.drafter.markdown import Sheet, a_person, clip, in_text, literal
 from specforge_core.providers.drafter.measures import qualities
 from specforge_core.providers.drafter.prd import states
 from specforge_core.providers.drafter.requirements import Requirement, requirements
@@ -109,7 +110,7 @@ def _limits(facts: Facts) -> list[Row]:
     for row in requirements(facts):
         limit = _LIMIT.search(row.text)
         around = f"just below {limit[0]}; {limit[0]}; just above" if limit else ""
-        if not row.phrase:
+        if not row.phrase and is_limit(row):
             expected = "Only what the rule allows passes; a refusal says why"
             cases = around or "a case that keeps to it; one that does not"
             rows.append((row.text, _story_of(facts, row), cases, expected))
@@ -153,7 +154,7 @@ def _roles(facts: Facts) -> list[Row]:
     deeds = [row for row in requirements(facts) if row.phrase and row.who != "The product"]
     return [
         (
-            f"Only {in_text(row.who)} may {row.phrase}",
+            f"Only {in_text(a_person(row.who))} may {row.phrase}",
             _story_of(facts, row),
             "the role; another role; nobody signed in",
             "Allowed; refused; refused",

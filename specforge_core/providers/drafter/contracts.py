@@ -74,39 +74,47 @@ def _address(facts: Facts, row: Requirement) -> tuple[str, str]:
     base = f"/{slug or 'items'}"
     if row.kind == "read":
         return "GET", base
-    if row.verb in ("book", "submit", "upload", "add", "create", "place", "register", "report"):
+    if row.kind == "create":
         return "POST", base
     method = {"update": "PATCH", "delete": "DELETE"}.get(row.kind)
     return (method, f"{base}/{{id}}") if method else ("POST", f"{base}/{{id}}/{row.verb}")
 
 
 def api(facts: Facts, sheet: Sheet) -> Sheet:
+    usual = ("POST", f"`/{plural(facts.thing)}`", "create one", facts.who[0])
     sheet.table(
         ("Method", "Path", "Purpose", "Who", "Serves"),
-        [
-            (
-                method,
-                f"`{path}`",
-                clip(rows[0].phrase, 80),
-                listed(list(dict.fromkeys(_caller(row) for row in rows))),
-                ", ".join(row.id for row in rows),
-            )
-            for method, path, rows in endpoints(facts)
-        ]
-        or [
-            (
-                "POST",
-                f"`/{plural(facts.thing)}`",
-                "create one",
-                facts.who[0],
-                requirements(facts)[0].id,
-            )
-        ],
+        _address_rows(facts) or [(*usual, requirements(facts)[0].id)],
     )
     sheet.say(
         "Lists take `limit` (at most 100) and `after` (the last id seen). Every POST takes an"
         " `Idempotency-Key` header; the same key gives the same answer for 24 hours."
     )
+    _bodies(facts, sheet)
+    return sheet.head("Outside").bullets(
+        [
+            f"**{name}:** {_direction(facts, name)} {ASSUMED} protocol and limits come from its"
+            " owner; while it is down, work waits in the queue."
+            for name in facts.systems[:3]
+        ]
+        or [f"None is named. {ASSUMED} a CSV export of all {plural(facts.thing)} is enough."]
+    )
+
+
+def _address_rows(facts: Facts) -> list[tuple[str, ...]]:
+    return [
+        (
+            method,
+            f"`{path}`",
+            clip(rows[0].phrase, 80),
+            listed(list(dict.fromkeys(_caller(row) for row in rows))),
+            ", ".join(row.id for row in rows),
+        )
+        for method, path, rows in endpoints(facts)
+    ]
+
+
+def _bodies(facts: Facts, sheet: Sheet) -> None:
     given = {
         name: _example(name, kind)
         for name, kind, _, _ in fields(facts, facts.thing)
@@ -117,14 +125,6 @@ def api(facts: Facts, sheet: Sheet) -> Sheet:
     sheet.head(f"Create one {facts.thing}").fence("json", _json(given))
     sheet.say("Answer, `201`:").fence("json", _json(made))
     sheet.head("Errors, one format").fence("json", _json(error))
-    return sheet.head("Outside").bullets(
-        [
-            f"**{name}:** {_direction(facts, name)} {ASSUMED} protocol and limits come from its"
-            " owner; while it is down, work waits in the queue."
-            for name in facts.systems[:3]
-        ]
-        or [f"None is named. {ASSUMED} a CSV export of all {plural(facts.thing)} is enough."]
-    )
 
 
 def _caller(row: Requirement) -> str:

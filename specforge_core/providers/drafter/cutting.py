@@ -72,7 +72,7 @@ def place(entry: tuple[str, list[list[Requirement]]]) -> int:
 def made(key: str, epic: str, stage: str, group: list[Requirement], usual: str) -> Story:
     first = group[0]
     deeds = merged([row.phrase for row in group if row.phrase])
-    want = listed(deeds) if deeds else f"keep this: {in_text(first.text)}"
+    want = listed(deeds) if deeds else f"meet this: {in_text(first.text)}"
     by_product = first.who in NOBODY
     want = want.rstrip(".")
     return Story(

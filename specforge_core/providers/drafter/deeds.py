@@ -13,11 +13,18 @@ from specforge_core.providers.drafter.vocabulary import plural, singular, vocabu
 _GRAMMAR = vocabulary().grammar
 _MODALS, _JOINERS = _GRAMMAR["modals"], _GRAMMAR["joiners"]
 _BREAKS, _ARTICLES = _GRAMMAR["breaks"], _GRAMMAR["articles"]
+_ENDS_NOUN = _BREAKS | _GRAMMAR["adverbs"]
 _BEFORE_VERB = _MODALS | _GRAMMAR["before_verb"]
 _BEFORE_SUBJECT = _BEFORE_VERB | _GRAMMAR["wishes"] | _GRAMMAR["adverbs"]
 _PASSIVE = re.compile(
-    r"(?P<object>[\w' -]{3,60}?) (?:must|should|can|could|may|have to|has to|needs? to) be"
+    r"(?!(?:no|none|nobody) )(?P<object>[\w' -]{3,60}?)"
+    r" (?:must|should|can|could|may|have to|has to|needs? to) be"
     r" (?P<verb>\w+)(?P<rest>.*)",
+    re.IGNORECASE,
+)
+# Its verbs are not known, and an English word in it may be a noun: `Export als CSV`.
+_GERMAN = re.compile(
+    r"\b(als|und|für|der|das|eine?|einen|muss|müssen|sollen?|kann|können|werden|mit)\b",
     re.IGNORECASE,
 )
 _NEXT_THOUGHT = re.compile(
@@ -46,10 +53,12 @@ class Capability:
 @lru_cache(maxsize=4096)  # a sentence is read again for every document
 def capabilities(text: str, source: str) -> tuple[Capability, ...]:
     """What a sentence says that people or the product can do, one entry per verb."""
+    if _GERMAN.search(text):
+        return ()
     spans = list(re.finditer(TOKEN, text))
     tokens = [span[0] for span in spans]
     starts = _verb_positions(tokens)
-    force = _force(text)
+    force = force_of(text)
     found: list[Capability] = []
     who, thing = "", ""
     objects = _objects(text, spans, starts)
@@ -60,7 +69,7 @@ def capabilities(text: str, source: str) -> tuple[Capability, ...]:
         if pronoun and thing:
             named = f"the {thing}" if pronoun[1] == "it" else f"the {plural(thing)}"
             rest = named + rest[pronoun.end() :]
-        thing = head_noun(rest) or thing
+        thing = head_noun(_without_particle(verb, rest)) or thing
         if rest and not _is_meta(verb, rest):
             phrase = plain(clip(f"{verb} {rest}", 120))
             found.append(Capability(who, verb, phrase, thing, force, source))
@@ -78,10 +87,10 @@ def _passive(text: str, source: str) -> tuple[Capability, ...]:
     agent = re.search(r"\bby ((?:[\w-]+ ){0,3}[\w-]+)", rest)
     who = next(iter(actors(agent[1])), "") if agent else ""
     thing = head_noun(match["object"])
-    return (Capability(who or "The product", verb, deed, thing, _force(text), source),)
+    return (Capability(who or "The product", verb, deed, thing, force_of(text), source),)
 
 
-def _force(text: str) -> str:
+def force_of(text: str) -> str:
     if re.search(r"\b(could|may|nice to have|optional(ly)?|later|ideally)\b", text, re.IGNORECASE):
         return "Could"
     return "Should" if re.search(r"\bshould (also|ideally)\b", text, re.IGNORECASE) else "Must"
@@ -110,14 +119,22 @@ def _is_verb(tokens: list[str], place: int, after_verb: bool) -> bool:
         return base
     if before in _JOINERS:
         return after_verb
-    if before in words.product_words:
+    if before in words.product_words or _product_that(tokens, place - 1):
         return not base
     role = place - 2 if before in _GRAMMAR["adverbs"] and place > 1 else place - 1
     return is_role(tokens[role]) and _agrees(tokens, role, base)
 
 
+def _product_that(tokens: list[str], place: int) -> bool:
+    """`An API that validates`: whether the word at `place` stands for the product."""
+    relative = place > 0 and tokens[place].lower() in ("that", "which")
+    return relative and tokens[place - 1].lower() in vocabulary().product_words
+
+
 def _has_object(tokens: list[str], place: int, *, after_modal: bool) -> bool:
     """A verb is followed by what it acts on, or by another verb with which it shares that."""
+    if " ".join(tokens[place : place + 2]).lower() in _GRAMMAR["phrasal"]:
+        place += 1
     following = tokens[place + 1].lower() if place + 1 < len(tokens) else "."
     if after_modal and following.isalpha() and following != "in":  # "must sign in" is no deed
         return True
@@ -145,7 +162,9 @@ def _subject(tokens: list[str], place: int) -> str:
         return ""  # "call the nurse to book a visit"
     while last >= 0 and tokens[last].lower() in _BEFORE_SUBJECT:
         last -= 1
-    if last >= 0 and tokens[last].lower() in vocabulary().product_words:
+    if last >= 0 and (
+        tokens[last].lower() in vocabulary().product_words or _product_that(tokens, last)
+    ):
         return "The product"
     return actor_at(tokens, last)
 
@@ -161,7 +180,9 @@ def _objects(text: str, spans: list[re.Match[str]], starts: list[int]) -> list[s
         rest = text[spans[place].end() : spans[last - 1].end()] if last > place + 1 else ""
         rests.append(_trim(rest))
     for number in range(len(rests) - 2, -1, -1):
-        rests[number] = rests[number] or rests[number + 1]
+        verb = vocabulary().verb_forms[tokens[starts[number]].lower()]
+        if not _without_particle(verb, f"{rests[number]} ").strip():
+            rests[number] = f"{rests[number]} {rests[number + 1]}".strip()
     return rests
 
 
@@ -186,6 +207,11 @@ def _trim(rest: str) -> str:
     return _SMALL_END.sub("", first).strip()
 
 
+def _without_particle(verb: str, rest: str) -> str:
+    particle, _, thing = rest.partition(" ")
+    return thing if f"{verb} {particle}" in _GRAMMAR["phrasal"] else rest
+
+
 def head_noun(rest: str) -> str:
     """The last noun before the first small word: `approved invoices to SAP` -> `invoice`."""
     head = ""
@@ -193,7 +219,7 @@ def head_noun(rest: str) -> str:
         lower = token.lower()
         if lower in _ARTICLES and not head:
             continue
-        if lower in _BREAKS or not token[0].isalpha() or lower.endswith("ly"):
+        if lower in _ENDS_NOUN or not token[0].isalpha() or lower.endswith("ly"):
             break
         head = token
     known = head and not is_role(head) and len(head) > 2

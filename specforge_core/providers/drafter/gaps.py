@@ -48,4 +48,16 @@ def gaps(facts: Facts) -> tuple[Gap, ...]:
         )
         for text in facts.archetype.questions
     ]
-    return (*marked, *found)
+    return (*_disagreements(facts), *marked, *found)
+
+
+def _disagreements(facts: Facts) -> list[Gap]:
+    return [
+        Gap(
+            f"The description says “{one.text.rstrip('.')}”, an answer asks for it: which holds?",
+            "whether it is in the first release",
+            "The answer holds",
+            "the sponsor",
+        )
+        for one in facts.withdrawn
+    ]

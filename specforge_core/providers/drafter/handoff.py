@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from specforge_core.providers.drafter.aims import objectives
+from specforge_core.providers.drafter.aims import MOST_LISTED, objectives
 from specforge_core.providers.drafter.backlog import epics, stories
 from specforge_core.providers.drafter.defined import ids_in
 from specforge_core.providers.drafter.facts import ASSUMED, Facts, answered, told
@@ -14,6 +14,7 @@ from specforge_core.providers.drafter.master_prompt import master_prompt
 from specforge_core.providers.drafter.measures import qualities
 from specforge_core.providers.drafter.requirements import requirements
 from specforge_core.providers.drafter.setup import setup
+from specforge_core.providers.drafter.targets import dates_and_money
 from specforge_core.providers.drafter.worklist import Milestone, milestones, work_items
 
 
@@ -32,7 +33,7 @@ def summary(facts: Facts, sheet: Sheet) -> Sheet:
         f" Test: ask {in_text(gap.ask)}."
         for gap in gaps(facts)[:6]
     )
-    excluded = [told(one) for one in facts.about("excluded")[:5]]
+    excluded = [told(one) for one in facts.about("excluded")[:MOST_LISTED]]
     sheet.head("What is not in it").bullets(excluded or [f"{ASSUMED} what no requirement names."])
     sheet.head("What does not fit").bullets(_misfits(facts) or ["Nothing found by comparing ids."])
     given = answered(facts)
@@ -72,7 +73,7 @@ def _numbers(facts: Facts) -> list[tuple[str, str]]:
         ("Tests (UT, IT, E2E)", str(tests) if proved else "no document"),
         ("Acceptance checks (AC)", str(len(facts.given("AC"))) if proved else "no document"),
     ]
-    dates = facts.about("deadline", "budget", but=("excluded",))[:3]
+    dates = dates_and_money(facts)[:3]
     return [*rows, *(("Date or money", told(one)) for one in dates)]
 
 

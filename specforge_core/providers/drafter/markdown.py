@@ -15,7 +15,7 @@ LONGEST = 260  # characters of one quoted statement
 # emoji and for the scripts that need them.
 _BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _SPECIAL = re.compile(r"[\\`*\[\]|~$]|(?<!\w)_|_(?!\w)")
-_LINE_START = re.compile(r"^([#>+=-]|\d+(?=[.)]))")
+_LINE_START = re.compile(r"^([#>+=-]|\d+(?=[.)](?:\s|$)))")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MARK = re.compile(r"\\\*Assumption(:?)\\\*")
 _NO_CODE = str.maketrans({"`": "'", "<": "(", ">": ")", '"': "'", "\\": "/", "$": "", "\n": " "})
@@ -64,7 +64,7 @@ def clip(text: str, longest: int = LONGEST) -> str:
 
 
 def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return text if text[1:2].isupper() else text[:1].upper() + text[1:]  # iOS stays
 
 
 def sentence(text: str) -> str:

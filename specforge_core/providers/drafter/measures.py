@@ -6,11 +6,17 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from specforge_core.providers.drafter.aims import objectives
+from specforge_core.providers.drafter.aims import objectives, stated_goals
 from specforge_core.providers.drafter.facts import ASSUMED, Facts, told
-from specforge_core.providers.drafter.markdown import Sheet, safe, sentence
+from specforge_core.providers.drafter.markdown import Sheet, in_text, safe
 from specforge_core.providers.drafter.requirements import requirements
+from specforge_core.providers.drafter.stated import left_out, measures
+from specforge_core.providers.drafter.statements import Statement
+from specforge_core.providers.drafter.targets import target_of
+from specforge_core.providers.drafter.topics import stems
 from specforge_core.providers.drafter.vocabulary import phrases, vocabulary
+
+MOST_STATED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +45,29 @@ def qualities(facts: Facts) -> tuple[Quality, ...]:
 
 
 def _own(facts: Facts) -> list[tuple[str, str, str]]:
-    stated = facts.about("quality", "security", but=("excluded", "problem", "risk", "goal"))[:7]
+    """(name, requirement, check): the stated ones, and the usual of which none is stated."""
+    stated = measures(facts)[:MOST_STATED]
+    rows = [(*_named(one), told(one)) for one in stated]
+    found = [(name, text, check) for name, check, text in rows]
     text = " ".join(one.text for one in stated)
-    rows: list[tuple[str, str, str]] = [
-        (
-            "Security" if "security" in one.kinds else "Quality",
-            told(one),
-            "Test agreed with the person who set it",
-        )
-        for one in stated
-    ]
-    rows += [
+    found += [
         (f"Law: {law}", f"The duties of {law} that apply are listed and met", "Expert review")
         for law in facts.laws
         if law not in text
     ]
-    for name, requirement, check in phrases().rows["qualities"][: max(7 - len(rows), 3)]:
-        rows.append((name, facts.usual(requirement), check))
-    return rows
+    names = {name for name, *_ in found}
+    if any(topic == stems("user interface") for topic in left_out(facts)):
+        names |= {"Accessibility", "Devices"}
+    usual = [row for row in phrases().rows["qualities"] if row[0] not in names]
+    for name, requirement, check in usual[: max(7 - len(found), 3)]:
+        found.append((name, facts.usual(requirement), check))
+    return found
+
+
+def _named(one: Statement) -> tuple[str, str]:
+    """(name, check) of a stated quality, by its words."""
+    rows, text = phrases().rows["quality_names"], one.text.casefold()
+    return next((name, check) for words, name, check in rows if re.search(words, text))
 
 
 def quality(facts: Facts, sheet: Sheet) -> Sheet:
@@ -89,22 +100,31 @@ def metrics(facts: Facts, sheet: Sheet) -> Sheet:
     recorded = events(facts) or [(f"{facts.thing}_created", requirements(facts)[0].id)]
     aims = objectives(facts)
     rows = [
-        [told(one), f"O{number}", "as stated", f"`{recorded[0][0]}`", "as stated", "as stated"]
-        for number, one in enumerate(facts.about("goal", but=("excluded", "risk"))[:3], 1)
+        _metric_row(one, f"O{number}", recorded[0][0])
+        for number, one in enumerate(stated_goals(facts), 1)
     ]
     for number, (_, measure) in enumerate(facts.archetype.measures):
         aim, event = aims[min(number, len(aims) - 1)], recorded[min(number, len(recorded) - 1)]
         usual = facts.usual(measure)
         rows += facts.rows("metric", measure=usual, objective=aim[0], event=event[0])
-    sheet.table(("Metric", "Objective", "Definition", "Fed by", "Baseline", "Target"), rows[:5])
+    sheet.table(
+        ("Metric", "Objective", "Definition", "Fed by", "Baseline", "Target"),
+        rows[: max(5, len(stated_goals(facts)))],
+    )
     sheet.head("Events").bullets(
         f"`{name}`: with time, role and {facts.thing} number, no names ({key})"
         for name, key in recorded
     )
     sheet.head("Guardrail").say(
-        f"{sentence(facts.usual(facts.archetype.guardrail))} A rise stops the roll-out."
+        f"{ASSUMED} {in_text(facts.usual(facts.archetype.guardrail))}. A rise stops the roll-out."
     )
     return sheet.say(
         f"{ASSUMED} the product manager looks at the figures each week for the first eight weeks,"
         " then monthly; a metric that has led to no decision by then is removed."
     )
+
+
+def _metric_row(goal: Statement, objective: str, event: str) -> list[str]:
+    aim = target_of(goal.text)
+    today = aim.today or "not known, measure before release"
+    return [told(goal), objective, "as stated", f"`{event}`", today, aim.target or "as stated"]

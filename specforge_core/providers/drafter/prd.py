@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from specforge_core.providers.drafter.aims import objectives
+from specforge_core.providers.drafter.aims import MOST_LISTED, objectives
 from specforge_core.providers.drafter.behaviour import acceptance, flows
 from specforge_core.providers.drafter.facts import ASSUMED, Facts, answered, told
 from specforge_core.providers.drafter.gaps import gaps
@@ -17,6 +17,7 @@ from specforge_core.providers.drafter.markdown import (
 )
 from specforge_core.providers.drafter.measures import metrics, quality
 from specforge_core.providers.drafter.requirements import Requirement, requirements
+from specforge_core.providers.drafter.targets import dates_and_money, release_date
 from specforge_core.providers.drafter.vocabulary import plural, vocabulary, with_article
 
 
@@ -45,7 +46,9 @@ def summary(facts: Facts, sheet: Sheet) -> Sheet:
 
 
 def _left_out(facts: Facts) -> list[str]:
-    excluded = [f"{told(one)} Reason: it is stated." for one in facts.about("excluded")[:5]]
+    excluded = [
+        f"{told(one)} Reason: it is stated." for one in facts.about("excluded")[:MOST_LISTED]
+    ]
     return excluded or [
         f"{ASSUMED} what no requirement names is not part of this release; each further wish waits"
         " until the first result has been seen (later)."
@@ -146,10 +149,12 @@ def release(facts: Facts, sheet: Sheet) -> Sheet:
             objective=objectives(facts)[0][0],
         ),
     )
-    dates = facts.about("deadline", "rollout", "budget", but=("excluded",))[:5]
+    dates = dates_and_money(facts)
+    given = [told(one) for one in dates]
+    if release_date(facts):
+        given.append(f"{ASSUMED} {release_date(facts)} is the date of R1.")
     sheet.head("Dates and money").bullets(
-        [told(one) for one in dates]
-        or ["None is stated; the order above holds, the dates are open."]
+        given or ["None is stated; the order above holds, the dates are open."]
     )
     needed = [f"**{name}:** test access and a named contact" for name in facts.systems[:4]]
     needed += [f"**{law}:** a review by the person responsible" for law in facts.laws[:2]]

@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection, Iterator
 from itertools import chain, islice
 
-from specforge_core.providers.drafter.markdown import bare, clip, plain
-from specforge_core.providers.drafter.statements import sentences
+from specforge_core.providers.drafter.markdown import bare, clean, clip, plain
+from specforge_core.providers.drafter.statements import BULLET, WRAPPED, hints, sentences
+from specforge_core.providers.drafter.vocabulary import vocabulary
 
 Pairs = tuple[tuple[str, str], ...]
 Raw = tuple[str, str, str]  # text, source, question or heading
@@ -15,6 +16,12 @@ Raw = tuple[str, str, str]  # text, source, question or heading
 _HEADING = re.compile(r"^#+\s+(.*)")
 # Lines of a document that state nothing: rules, assumptions, open points.
 _EMPTY = re.compile(r"^[\s:|-]*$|^```|.*\*Assumption|^[\s*|-]*[QA]\d+\b")
+# Up to four words: `Not included`, but not `Today they keep it in a list`.
+_LABEL = re.compile(r"([^\W\d_][^\s.!?:]*(?: [^\s.!?:]+){0,3}) ?:(?!//)\s*(.*)$")
+_MODALS = vocabulary().grammar["modals"]
+_NEXT_NO = re.compile(r",? (?:and |und )?(?=(?:no|kein\w*) )", re.IGNORECASE)
+# What a list in the description holds when nothing above it says so.
+_LIST = "Features"
 _MISSING = re.compile(r"\[\s*USER INPUT NEEDED\s*:?\s*([^\]\n]*)\]", re.IGNORECASE)
 
 MOST_READ = 60_000  # characters of one document that are read as prose
@@ -30,14 +37,50 @@ def raw_statements(
     """The sentences of all inputs, without repetitions."""
     seen: set[str] = set()
     candidates = chain(
-        ((text, "description", "") for text in sentences(_start(description))),
-        ((text, "answer", q) for q, a in answers if is_said(a) for text in sentences(_start(a))),
+        ((text, "description", label) for text, label in _labelled(_start(description), "")),
+        (
+            (text, "answer", label)
+            for question, answer in answers
+            if is_said(answer)
+            for text, label in _labelled(_start(answer), question)
+        ),
         islice(_told_in(documents, own_lines), MOST_STATEMENTS),
     )
     for text, source, question in candidates:
         if text.casefold() not in seen and is_said(text):
             seen.add(text.casefold())
             yield text[:LONGEST_SENTENCE], source, question
+
+
+def _labelled(text: str, question: str) -> Iterator[tuple[str, str]]:
+    """(sentence, what it is told under): a label such as `Non-goals:`, else the question."""
+    above, gap = question, False
+    for line in WRAPPED.sub(" ", clean(text)).splitlines():
+        item = BULLET.match(line)
+        if gap and not item:
+            above = question
+        gap = not line.strip()
+        for sentence in sentences(line):
+            label, rest = _label(sentence)
+            if label and not rest:
+                above = label
+            under = label or above or (_LIST if item and "#" not in item[0] else "")
+            yield from ((part, under) for part in _parts(rest) if part)
+
+
+def _label(sentence: str) -> tuple[str, str]:
+    """("Non-goals", "payroll") of `Non-goals: payroll`; only labels that tell something count."""
+    match = _LABEL.match(sentence)
+    if not match or not hints(match[1]) or _MODALS & set(match[1].lower().split()[1:]):
+        return "", sentence
+    return match[1], match[2]
+
+
+def _parts(sentence: str) -> list[str]:
+    """`No payroll, no chat.` leaves out two things."""
+    return (
+        _NEXT_NO.split(sentence) if re.match(r"no |kein", sentence, re.IGNORECASE) else [sentence]
+    )
 
 
 def _start(text: str) -> str:

@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from specforge_core.providers.drafter.actors import TOKEN, actor_at
 from specforge_core.providers.drafter.criteria import Criterion, criteria_in
-from specforge_core.providers.drafter.deeds import capabilities
+from specforge_core.providers.drafter.deeds import Capability, capabilities, force_of
 from specforge_core.providers.drafter.defined import Item
 from specforge_core.providers.drafter.facts import ASSUMED, Facts
+from specforge_core.providers.drafter.gathering import product_named
 from specforge_core.providers.drafter.markdown import (
     a_person,
     bare,
     clip,
+    in_text,
     plain,
     safe,
     sentence,
 )
+from specforge_core.providers.drafter.stated import asks, left_out
 from specforge_core.providers.drafter.statements import Statement
+from specforge_core.providers.drafter.topics import stems
 from specforge_core.providers.drafter.vocabulary import vocabulary
 
-MOST = 14
-# Kinds of rule that have a section of their own.
-_ELSEWHERE = ("excluded", "risk", "deadline", "budget", "goal", "security", "quality")
+FEWEST = 6
+MOST_OF_A_TITLE = 3  # words of `Booking and cancelling`, which only sums up
+MOST, MOST_OF_DOCUMENTS = 60, 14
 _CLAUSE = re.compile(r"[,;] (?:and |but )?")
+_NUMBER = re.compile(r"\d")
+_NO_SUBJECT = re.compile(
+    r"(?:must|should|shall|could|has to|needs? to)\b(?! be\b.* by\b)", re.IGNORECASE
+)
 _PRIORITY = re.compile(r"must|should|could|won't", re.IGNORECASE)
 # Not "must be", "must not": those are rules, to be quoted as they stand.
 _DEED = re.compile(
@@ -64,16 +72,18 @@ class Requirement:
 def requirements(facts: Facts) -> tuple[Requirement, ...]:
     """Those of the PRD, if there is one that numbers them; else made from the inputs.
 
-    Made ones are stated deeds, then stated rules, then what this kind of product usually needs.
-    Usual ones fill up to six, so that a one-line description still gives a
-    document that can be discussed.
+    Made ones are what is stated, in its order, then what this kind of product usually needs.
+    Usual ones fill up to `FEWEST`, so that a one-line description still gives a document that
+    can be discussed.
     """
     given = facts.given("FR", "REQ", "R", "F")
     if given:
         return tuple(_given(item) for item in given)
-    rows = [*_stated(facts), *_rules(facts)][:MOST]
-    rows += _usual(facts, rows)[: max(6 - len(rows), 0)]
-    return tuple(Requirement(f"FR-{number}", *row) for number, row in enumerate(rows, 1))
+    rows = _unrepeated(_stated(facts))
+    own = [row for row in rows if row.source in ("description", "answer")][:MOST]
+    rows = [*own, *[row for row in rows if row not in own][:MOST_OF_DOCUMENTS]]
+    rows += _usual(facts, rows)[: max(FEWEST - len(rows), 0)]
+    return tuple(replace(row, id=f"FR-{number}") for number, row in enumerate(rows, 1))
 
 
 def _given(item: Item) -> Requirement:
@@ -112,66 +122,122 @@ def _read(text: str, named: str) -> tuple[str, str, str, str]:
     return who, verb, plain(clip(phrase, 120)), thing
 
 
-_Row = tuple[str, str, str, str, str, str, str]
-
-
 def deed(who: str, phrase: str) -> str:
     modal = "has to" if who == "The product" else "can"
     return f"{a_person(who)} {modal} {phrase}."
 
 
-def _stated(facts: Facts) -> list[_Row]:
-    rows: list[_Row] = []
-    for one in facts.capabilities:
-        who = one.who or facts.who[0]
-        text = deed(who, one.phrase)
-        rows.append((text, who, one.force, one.source, one.verb, one.phrase, one.thing))
+def _stated(facts: Facts) -> list[Requirement]:
+    """For each statement its deeds and rules, or itself where these would leave words out."""
+    rows: list[Requirement] = []
+    for one in asks(facts):
+        made = [_of_deed(facts, one, deed) for deed in one.deeds]
+        if not one.kinds & {"excluded", "risk", "deadline", "budget", "refused"}:
+            made += _clauses(one) if made else []
+            made = (
+                [_quoted(one)]
+                if not (made and product_named(one.text)) and _lost(one, made)
+                else made
+            )
+        rows += made
     return rows
 
 
-def _rules(facts: Facts) -> list[_Row]:
-    """Sentences, or parts of them, that say "must" and the like and hold none of the deeds."""
-    rules = [
-        one
-        for one in facts.about("rule", "included", "system", but=_ELSEWHERE)
-        if one.kinds & {"rule", "included"} or _asks_for_system(facts, one)
+def _of_deed(facts: Facts, one: Statement, did: Capability) -> Requirement:
+    who = did.who or _usual_doer(facts, did)
+    text = deed(who, did.phrase)
+    force = _force(one)
+    return Requirement("", text, who, force, one.source, did.verb, did.phrase, did.thing)
+
+
+def _usual_doer(facts: Facts, did: Capability) -> str:
+    """Who does what the text gives to nobody: a decision is not made by who asks for it."""
+    if did.kind != "decide":
+        return facts.who[0]
+    deciding = (name for name in facts.who if name.split()[-1].lower() in vocabulary().deciders)
+    usual = [name.capitalize() for name in facts.archetype.who if name in vocabulary().deciders]
+    return next(deciding, (*usual, facts.who[0])[0])
+
+
+def _quoted(one: Statement) -> Requirement:
+    text = one.text
+    if _NO_SUBJECT.match(text):
+        text = f"The product {in_text(text)}"
+    elif "works_with" in one.kinds and not (one.deeds or "rule" in one.kinds):
+        text = f"The product has to work with {text}"
+    text = sentence(text)
+    return Requirement("", text, *_told(text, _force(one), one.source))
+
+
+def _told(text: str, force: str, source: str) -> tuple[str, str, str, str, str, str]:
+    who, verb, phrase, thing = _read(bare(text), "")
+    return who, force, source, verb, phrase, thing
+
+
+def _force(one: Statement) -> str:
+    label = one.question.casefold()
+    if label.startswith(("could", "nice", "kann")):
+        return "Could"
+    return "Should" if label.startswith("should") else force_of(one.text)
+
+
+def _clauses(one: Statement) -> list[Requirement]:
+    """The parts of a sentence that say "must" and the like and hold none of its deeds."""
+    parts = _CLAUSE.split(one.text)[1:]
+    free = [part for part in parts if _binds(part) and not capabilities(part, one.source)]
+    return [
+        Requirement("", sentence(part), "All", "Must", one.source, "", "", "") for part in free[:1]
     ]
-    rows: list[_Row] = []
-    for one in rules:
-        parts = [one.text, *_CLAUSE.split(one.text)]
-        free = [part for part in parts if not capabilities(part, one.source)]
-        binding = [part for part in free if part == one.text or _binds(part)]
-        if binding:
-            rows.append((sentence(binding[0]), "All", "Must", one.source, "", "", ""))
-    return rows
+
+
+def _lost(one: Statement, made: list[Requirement]) -> bool:
+    """Whether the rows leave out a number of the statement, or a third of its telling words."""
+    words = stems(one.text)
+    lost = words - stems(" ".join(row.text for row in made))
+    return 3 * len(lost) > len(words) or any(_NUMBER.search(word) for word in lost)
+
+
+def _unrepeated(rows: list[Requirement]) -> list[Requirement]:
+    """Without a row whose words another one says as well: `SSO` beside `SSO with Okta`."""
+    words = [stems(row.text) for row in rows]
+    everything = frozenset(
+        word for row, said in zip(rows, words, strict=True) if row.phrase for word in said
+    )
+    kept: list[Requirement] = []
+    for number, (row, said) in enumerate(zip(rows, words, strict=True)):
+        again = any(said < other for other in words) or said in words[:number]
+        summed_up = not row.phrase and len(said) <= MOST_OF_A_TITLE and said <= everything
+        if not said or not (again or summed_up):
+            kept.append(row)
+    return kept
 
 
 def _kind(verb: str) -> str:
     return vocabulary().verb_kinds.get(verb, "other")
 
 
-def _asks_for_system(facts: Facts, one: Statement) -> bool:
-    named = any(name in one.text for name in facts.systems)
-    return named and "problem" not in one.kinds and len(one.text.split()) > 3
-
-
 def _binds(clause: str) -> bool:
     return len(clause.split()) > 4 and _BINDING.search(clause) is not None
 
 
-def _usual(facts: Facts, rows: list[_Row]) -> list[_Row]:
-    have = {row[4] for row in rows}
-    made = any(_kind(row[4]) == "create" for row in rows)
-    who = facts.who
-    usual: list[_Row] = []
+def _usual(facts: Facts, rows: list[Requirement]) -> list[Requirement]:
+    """Deeds usual for this kind of product that are neither asked for nor left out."""
+    have = {row.verb for row in rows}
+    made = any(row.kind == "create" for row in rows)
+    out = left_out(facts)
+    usual: list[Requirement] = []
     for number, text in enumerate(facts.archetype.capabilities):
         phrase = facts.usual(text)
         verb = phrase.split()[0].rstrip(",")
         if verb in have or (made and _kind(verb) == "create"):
             continue
+        if any(topic & stems(phrase) for topic in out):
+            continue
         # The second role of a kind of product decides, plans or keeps the stock.
         decides = number >= 2 and number % 2 == 0
-        actor = who[1] if decides and len(who) > 1 else who[0]
-        row = (deed(actor, phrase), actor, "Should", "*Assumption*", verb, phrase, facts.thing)
-        usual.append(row)
+        actor = facts.who[1] if decides and len(facts.who) > 1 else facts.who[0]
+        text = deed(actor, phrase)
+        usual.append(
+            Requirement("", text, actor, "Should", "*Assumption*", verb, phrase, facts.thing)
+        )
     return usual

@@ -9,7 +9,12 @@ from specforge_core.providers.drafter.facts import ASSUMED, Facts, answered, tol
 from specforge_core.providers.drafter.gaps import gaps
 from specforge_core.providers.drafter.markdown import Sheet, clip, in_text, listed, people, sentence
 from specforge_core.providers.drafter.requirements import requirements
+from specforge_core.providers.drafter.targets import dates_and_money
+from specforge_core.providers.drafter.topics import unrepeated
 from specforge_core.providers.drafter.vocabulary import plural
+
+MOST_DEEDS, MOST_PEOPLE = 40, 6  # rows and columns of the table of permissions
+_LOAD = re.compile(r"\d (?!(?:ms|milli\w*|s|secs?|seconds?|sekunden?|%)\b)[a-z]", re.IGNORECASE)
 
 
 def architecture(facts: Facts, sheet: Sheet) -> Sheet:
@@ -30,7 +35,7 @@ def architecture(facts: Facts, sheet: Sheet) -> Sheet:
     if facts.answers:
         sheet.head("What the answers say").bullets(answered(facts))
     loads = facts.about("quality", but=("excluded", "problem", "risk"))
-    sized = [one for one in loads if re.search(r"\d [a-z]", one.text)][:2]
+    sized = [one for one in loads if _LOAD.search(one.text)][:3]
     return sheet.head("Limits").bullets(
         [f"Sized for: {told(one)}" for one in sized] or facts.lines("size")
     )
@@ -83,7 +88,7 @@ def errors(facts: Facts, sheet: Sheet) -> Sheet:
 
 
 def security(facts: Facts, sheet: Sheet) -> Sheet:
-    stated = facts.about("security", but=("excluded", "problem", "risk"))[:5]
+    stated = unrepeated(facts.about("security", but=("excluded", "problem", "risk")))[:7]
     text = " ".join(one.text for one in stated)
     laws = [law for law in facts.laws if law not in text]
     sheet.head("Required").bullets(
@@ -100,8 +105,10 @@ def security(facts: Facts, sheet: Sheet) -> Sheet:
 
 
 def _permissions(facts: Facts, sheet: Sheet) -> None:
-    deeds = [row for row in requirements(facts) if row.phrase and row.who != "The product"][:8]
-    names = list(dict.fromkeys([*(row.who for row in deeds), *facts.who]))[:4]
+    deeds = [row for row in requirements(facts) if row.phrase and row.who != "The product"][
+        :MOST_DEEDS
+    ]
+    names = list(dict.fromkeys([*(row.who for row in deeds), *facts.who]))[:MOST_PEOPLE]
     sheet.head("Permissions").say(
         "Checked in the API for each request; the client only hides what would be refused."
     )
@@ -150,7 +157,7 @@ def _test_name(text: str) -> str:
 
 def rollout(facts: Facts, sheet: Sheet) -> Sheet:
     sheet.numbered(facts.lines("rollout"))
-    dates = facts.about("deadline", "rollout", "budget", but=("excluded",))[:4]
+    dates = dates_and_money(facts)
     if dates:
         sheet.head("Given").bullets(told(one) for one in dates)
     sheet.head("Configuration").table(

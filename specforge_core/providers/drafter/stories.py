@@ -28,14 +28,17 @@ def epics_section(facts: Facts, sheet: Sheet) -> Sheet:
     covered = {one for epic in epics(facts) for one in epic.requirements}
     left = [row.id for row in requirements(facts) if row.id not in covered]
     sheet.head("In no epic").say(f"{listed(left)}." if left else "No requirement is left out.")
-    spare = [one for one in epics(facts) if not any(story.must for story in one.stories)]
-    last = (spare or [*epics(facts)])[-1:]
-    return sheet.head("If time runs out").bullets(
-        f"{ASSUMED} **{epic.id}** can be dropped with the least harm; then"
-        f" {listed(list(epic.requirements) or [epic.title])} would go on as today."
-        if len(epics(facts)) > 1
-        else "There is one epic, so single stories are dropped: Could and Should first."
-        for epic in last
+    return sheet.head("If time runs out").bullets([_spare(facts)])
+
+
+def _spare(facts: Facts) -> str:
+    free = [one for one in epics(facts) if not any(story.must for story in one.stories)]
+    if not free:
+        return "Every epic holds a Must, so single stories are dropped: Could and Should first."
+    listed_ids = listed(list(free[-1].requirements) or [free[-1].title])
+    return (
+        f"{ASSUMED} **{free[-1].id}** can be dropped with the least harm; then {listed_ids} would"
+        " go on as today."
     )
 
 
@@ -57,13 +60,14 @@ def _epic_rows(facts: Facts) -> Iterator[tuple[str, ...]]:
 
 
 def _seen(group: tuple[Story, ...]) -> str:
+    """A few of its stories; what is no deed of a person is not something that one can do."""
+    rules = group[:1] and group[0].want.startswith("the product ")
     shown = [f"{in_text(one.title)} ({one.id})" for one in group[:3]]
     more = f", and {len(group) - 3} more" if len(group) > 3 else ""
-    return (
-        f"somebody who has not seen the code can {listed(shown)}{more}."
-        if shown
-        else "see its stories."
-    )
+    if not shown:
+        return "see its stories."
+    lead = "finds this as it is worded:" if rules else "can"
+    return f"somebody who has not seen the code {lead} {listed(shown)}{more}."
 
 
 def user_stories(facts: Facts, sheet: Sheet) -> Sheet:

@@ -50,6 +50,7 @@ class Vocabulary:
     verb_kinds: Mapping[str, str]
     roles: frozenset[str]
     departments: frozenset[str]
+    deciders: frozenset[str]
     product_words: frozenset[str]
     role_suffixes: tuple[str, ...]
     no_roles: frozenset[str]
@@ -111,6 +112,7 @@ def vocabulary() -> Vocabulary:
         verb_kinds=kinds,
         roles=frozenset(word.lower() for word in actors["words"]),
         departments=frozenset(actors["departments"]),
+        deciders=frozenset(actors["deciders"]),
         product_words=frozenset(actors["product"]),
         role_suffixes=tuple(actors["suffixes"]),
         no_roles=frozenset(actors["things"]),
