@@ -10,8 +10,10 @@ from pages.components.markdown import escape
 from pages.components.session import forge, show_trouble
 from pages.components.version import told, version
 
-st.set_page_config(layout="wide")
 project, phase = here()
+st.set_page_config(
+    page_title=f"History of the {phase.title} · {project.title} · SpecForge", layout="wide"
+)
 st.page_link(
     "phase.py",
     label=f"Back to the {escape(phase.title)}",

@@ -17,7 +17,7 @@ from specforge_core import SpecForgeError
 
 HERE = Path(__file__).resolve().parent
 
-st.set_page_config(page_title="SpecForge", page_icon=str(HERE / "components" / "mark.svg"))
+st.set_page_config(page_icon=str(HERE / "components" / "mark.svg"))
 st.logo(str(HERE / "components" / "wordmark.svg"), size="large")
 st.html(HERE / "components" / "style.css")
 
@@ -60,6 +60,7 @@ page = st.navigation(
     ],
     position="top",
 )
+st.set_page_config(page_title=f"{page.title} · SpecForge")
 come_back()
 remember()
 try:

@@ -20,6 +20,7 @@ from pages.components.staleness import out_of_date
 from specforge_core import RunKind
 
 project, phase = here()
+st.set_page_config(page_title=f"{phase.title} · {project.title} · SpecForge")
 if conversation_open():
     st.set_page_config(layout="wide")
 with st.container(horizontal=True, horizontal_alignment="distribute"):
@@ -70,3 +71,5 @@ with main:
         if at_work and edited():
             editor(state, edited())  # what somebody types meanwhile stays in view
         document.document(run.run_id)
+if run is not None and not at_work:
+    outcome.told_end(run)

@@ -6,13 +6,13 @@ What could not be saved stays in the field, and in the browser until it could.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import streamlit as st
 
+from pages.components.browser import selector
 from specforge_core import SpecForgeError
 
 COMPARED = 4_000  # characters, enough to tell two texts of one length apart
@@ -199,7 +199,7 @@ def autosave(key: str, field: Field) -> None:
     _AUTOSAVE(
         data={
             "key": key,
-            "field": f".st-key-{re.sub(r'[^a-zA-Z0-9_-]', '-', key)} textarea",
+            "field": f"{selector(key)} textarea",
             "start": field.shown[:COMPARED],
             "length": len(field.shown.encode("utf-16-le", "surrogatepass")) // 2,
             "stored": field.stored,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 _COUNTER = st.components.v2.component(
@@ -134,13 +136,18 @@ _SHOW = st.components.v2.component(
       // scroll would be broken off by it.
       let left = 10;
       const look = () => {
-        document.querySelector(`.st-key-${data.place}`)?.scrollIntoView({ block: "start" });
+        document.querySelector(data.place)?.scrollIntoView({ block: "start" });
         if (left--) setTimeout(look, 100);
       };
       look();
     }
     """,
 )
+
+
+def selector(key: str) -> str:
+    """Selects the element with this key in the browser."""
+    return f".st-key-{re.sub(r'[^a-zA-Z0-9_-]', '-', key)}"
 
 
 def counter(label: str, limit: int, text: str) -> None:
@@ -158,9 +165,9 @@ def follow() -> None:
     _FOLLOW(key="follow", height="content")
 
 
-def show_once(place: str, what: str) -> None:
-    """Scrolls to the container with the key `place`, once for each `what`; "" is none."""
-    _SHOW(data={"place": place, "what": what}, key=f"show {place}", height="content")
+def show_once(key: str, what: str) -> None:
+    """Scrolls to the container with this key, once for each `what`; "" is none."""
+    _SHOW(data={"place": selector(key), "what": what}, key=f"show {key}", height="content")
 
 
 def focus_first(label: str) -> None:
@@ -168,7 +175,13 @@ def focus_first(label: str) -> None:
     _FOCUS(data={"label": label, "among": "button"}, key=f"focus {label}", height="content")
 
 
-def focus_in(place: str) -> None:
-    """Puts the focus into the field of the container with the key `place`, in the same case."""
-    among = f".st-key-{place} textarea, .st-key-{place} input"
-    _FOCUS(data={"label": "", "among": among}, key=f"focus in {place}", height="content")
+def focus_on(key: str) -> None:
+    """Puts the focus on the button with this key, in the same case."""
+    among = f"{selector(key)} button"
+    _FOCUS(data={"label": "", "among": among}, key=f"focus on {key}", height="content")
+
+
+def focus_in(key: str) -> None:
+    """Puts the focus into the field of the container with this key, in the same case."""
+    among = f"{selector(key)} :is(textarea, input)"
+    _FOCUS(data={"label": "", "among": among}, key=f"focus in {key}", height="content")

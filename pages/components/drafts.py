@@ -5,9 +5,12 @@ A refresh, a crash or a lost connection finds it again, with the text that it wa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
+
+from pages.components.browser import selector
 
 _DRAFT = st.components.v2.component(
     "specforge_draft",
@@ -45,12 +48,17 @@ _DRAFT = st.components.v2.component(
         } catch { told.textContent = "Not stored yet."; }
       };
       // Streamlit's own shortcut would press Store before the field's text is sent.
+      // Escape in the field leaves the editor, which asks first where something would be lost.
       const pressed = (event) => {
-        if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey)) return;
+        const store = event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey);
+        const leave = event.key === "Escape" && event.target.matches?.("textarea")
+          && mine(event.target);
+        if (!store && !leave) return;
         event.preventDefault();
         event.stopPropagation();
         document.activeElement?.blur();
-        setTimeout(() => document.querySelector(data.store)?.click(), 80);
+        const button = store ? data.store : data.leave;
+        setTimeout(() => document.querySelector(button)?.click(), 80);
       };
       const leave = () => {
         document.removeEventListener("input", parentElement.typed, true);
@@ -79,6 +87,46 @@ _FORGET = st.components.v2.component(
 )
 
 
+# Several fields at once. What the server puts into them, such as a template, is kept as well.
+_FORM = st.components.v2.component(
+    "specforge_form",
+    html="<div></div>",
+    js="""
+    export default function ({ data, parentElement, setStateValue }) {
+      const key = "specforge draft " + data.key;
+      const read = () => {
+        try { return JSON.parse(localStorage.getItem(key)); } catch { return null; }
+      };
+      const keep = (texts) => {
+        try {
+          if (Object.entries(texts).some(([name, text]) => text !== data.base[name])) {
+            localStorage.setItem(key, JSON.stringify(texts));
+          } else localStorage.removeItem(key);
+        } catch { /* a browser that keeps nothing */ }
+      };
+      const shown = (name) => document.querySelector(data.fields[name]);
+      const first = parentElement.given === undefined;
+      const given = parentElement.given ?? data.base;
+      // A field in which somebody types is ahead of what the server knows.
+      const news = Object.entries(data.texts).filter(([name, text]) =>
+        text !== given[name] && !(data.fields[name] && shown(name) === document.activeElement));
+      if (first && !news.length) setStateValue("found", read() || {});
+      if (news.length) keep({ ...read(), ...Object.fromEntries(news) });
+      parentElement.given = { ...data.texts };
+
+      const typed = ({ target }) => {
+        const name = Object.keys(data.fields).find((one) => target.matches?.(data.fields[one]));
+        if (name) keep({ ...read(), [name]: target.value });
+      };
+      parentElement.leave?.();
+      document.addEventListener("input", typed, true);
+      parentElement.leave = () => document.removeEventListener("input", typed, true);
+      return parentElement.leave;
+    }
+    """,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What was typed, and the fingerprints of the text that it began with."""
@@ -87,13 +135,21 @@ class Draft:
     based_on: dict[str, str]
 
 
-def keep_draft(key: str, label: str, based_on: dict[str, str], store: str) -> Draft | None:
+def keep_draft(
+    key: str, label: str, based_on: dict[str, str], store: str, leave: str
+) -> Draft | None:
     """Keeps what is typed into the field called `label`; returns what was kept before, once.
 
-    store: selects the button that Ctrl+S presses.
+    store, leave: keys of the buttons that Ctrl+S and Escape press.
     """
     found = _DRAFT(
-        data={"key": key, "label": label, "based_on": based_on, "store": store},
+        data={
+            "key": key,
+            "label": label,
+            "based_on": based_on,
+            "store": f"{selector(store)} button",
+            "leave": f"{selector(leave)} button",
+        },
         key=f"draft {key}",
         on_found_change=lambda: None,
     ).found
@@ -102,6 +158,34 @@ def keep_draft(key: str, label: str, based_on: dict[str, str], store: str) -> Dr
         return None
     st.session_state[given] = True
     return Draft(str(found["text"]), dict(found["based_on"] or {}))
+
+
+def keep_form(
+    key: str, fields: Mapping[str, str], texts: Mapping[str, str], base: Mapping[str, str]
+) -> dict[str, str] | None:
+    """Keeps what stands in several fields; returns what was kept before, once.
+
+    All by name. fields: the key of the field. texts: what the server knows of it; a name
+    without a field is kept, too. base: the texts that need not be kept.
+    """
+    found = _FORM(
+        data={
+            "key": key,
+            "fields": {
+                name: f"{selector(field)} :is(input, textarea)" for name, field in fields.items()
+            },
+            "texts": dict(texts),
+            "base": dict(base),
+        },
+        key=f"draft {key}",
+        on_found_change=lambda: None,
+        height="content",
+    ).found
+    given = f"given {key}"
+    if not found or st.session_state.get(given):
+        return None
+    st.session_state[given] = True
+    return {name: str(found[name]) for name in texts if name in found}
 
 
 def forget(key: str) -> None:

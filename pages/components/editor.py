@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.components import shortcuts
+from pages.components.browser import focus_on
 from pages.components.diff_view import diff_view, summary
 from pages.components.drafts import forget, keep_draft
 from pages.components.markdown import escape
@@ -29,6 +30,7 @@ WHOLE = "document"
 def open_editor(section: str) -> None:
     """Of a section, or of the whole document; it stands in the address, so a refresh keeps it."""
     close_editor()
+    st.session_state.pop("left editor", None)
     st.query_params["edit"] = section
 
 
@@ -36,6 +38,19 @@ def close_editor() -> None:
     st.query_params.pop("edit", None)
     st.session_state.pop("editing", None)
     st.session_state.pop("overtaken", None)
+
+
+def _leave(place: _Place) -> None:
+    """The focus goes back to the button that has opened the editor (`back_from_editor`)."""
+    forget(place.name)
+    close_editor()
+    st.session_state["left editor"] = place.section
+
+
+def back_from_editor(section: str, button: str) -> None:
+    """Puts the focus on the button with this key, when the editor of the section was left."""
+    if st.session_state.get("left editor") == section:
+        focus_on(button)
 
 
 def edited() -> str:
@@ -91,7 +106,7 @@ def editor(state: LiveRun, section: str) -> None:
     based_on, field = _begin(place), place.field
     with st.container(border=True, key="editor"):
         _conflict(place)
-        draft = keep_draft(place.name, place.label, based_on, ".st-key-store button")
+        draft = keep_draft(place.name, place.label, based_on, "store", "give up")
         if draft and draft.text != st.session_state[field]:
             st.session_state[field] = draft.text
             based_on.clear()
@@ -187,14 +202,12 @@ def _store(place: _Place, text: str, note: str) -> None:
     except Overtaken as exc:
         state["overtaken"] = place.field, exc
         return
-    forget(place.name)
-    close_editor()
+    _leave(place)
 
 
 def _give_up(place: _Place) -> None:
     st.session_state.pop(f"discard {place.name}", None)
-    forget(place.name)
-    close_editor()
+    _leave(place)
 
 
 def _conflict(place: _Place) -> None:

@@ -32,8 +32,8 @@ def header(run_id: str) -> None:
     """Status, progress and Cancel of a live run."""
     state = forge().live(run_id)
     if not state.run.status.live:
-        st.session_state["just ended"] = run_id
         st.rerun()
+    st.session_state["watched"] = f"{run_id} {state.run.attempt}"  # its end is told (outcome.py)
     with st.container(border=True, gap="small"):
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"

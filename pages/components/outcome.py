@@ -9,7 +9,7 @@ import streamlit as st
 from pages.components.browser import copy_button
 from pages.components.choice import choose
 from pages.components.costs import costs
-from pages.components.editor import WHOLE, open_editor
+from pages.components.editor import WHOLE, back_from_editor, open_editor
 from pages.components.markdown import escape
 from pages.components.money import spent
 from pages.components.notice import tell
@@ -42,11 +42,10 @@ GO_ON = {
 def header(project: Project, phase: Phase, run: Run) -> None:
     """The state in one sentence, then Continue or Resume, and what to do with the text."""
     state, paid = forge().live(run.run_id), forge().costs(project.project_id)
-    ended = st.session_state.pop("just ended", "") == run.run_id
-    if ended:
+    end = _watched_end(run)
+    if end and end != st.session_state.get("told end"):
         st.toast(sentence(state))  # for who reads at the end of the page, away from this header
-    mark = f"{run.run_id} {run.attempt}" if ended else ""
-    tell(mark, f"{phase.title}: {BADGES[run.stream_status][0].lower()}")
+    tell(end, f"{phase.title}: {BADGES[run.stream_status][0].lower()}")
     with st.container(border=True, gap="small"):
         badges, meaning = stream_badges(section.stream_mode for section in state.sections)
         st.markdown(f"{badge(run.stream_status)} {badges} {sentence(state)}", help=meaning)
@@ -58,6 +57,17 @@ def header(project: Project, phase: Phase, run: Run) -> None:
         if run.status in GO_ON:
             _go_on(run)
         _with_the_text(project, phase, state, paid)
+
+
+def _watched_end(run: Run) -> str:
+    """Names the end of the run's attempt if this session has seen it at work, else ""."""
+    end = f"{run.run_id} {run.attempt}"
+    return end if st.session_state.get("watched") == end else ""
+
+
+def told_end(run: Run) -> None:
+    """At the end of the page: two fragments notice an end, and the first drawing is broken off."""
+    st.session_state["told end"] = _watched_end(run)
 
 
 def sentence(state: LiveRun) -> str:
@@ -142,6 +152,7 @@ def _with_the_text(project: Project, phase: Phase, state: LiveRun, paid: Sequenc
             )
             act(open_conversation, label="Refine", key="refine", icon=":material/forum:")
             act(open_editor, WHOLE, label="Edit all", key="edit all", icon=":material/edit_note:")
+            back_from_editor(WHOLE, "edit all")
         _regenerate(project, phase, run)
         _history(project, phase)
         costs(paid)

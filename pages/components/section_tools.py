@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components.browser import focus_in
 from pages.components.choice import choose
-from pages.components.editor import open_editor
+from pages.components.editor import back_from_editor, open_editor
 from pages.components.markdown import escape
 from pages.components.person import person
 from pages.components.refine import open_conversation
@@ -32,6 +32,7 @@ def section_tools(run: Run, section: Section, reasons: tuple[str, ...], pinned: 
             type="tertiary",
             help=f"Change the text of “{escape(section.title)}”",
         )
+        back_from_editor(name, f"edit {name}")
         act(
             _open,
             run.run_id,
