@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.about import about
 from pages.components.coverage_table import coverage_table
+from pages.components.drafts import forget_drafts
 from pages.components.exports import exports
 from pages.components.open_points import open_points
-from pages.components.overview import about, documents, opened
+from pages.components.overview import documents, opened
 from pages.components.session import show_trouble
 
 TABS = {
     "Documents": documents,
     "Open points": open_points,
     "Coverage": coverage_table,
-    "Hand-off": exports,
+    "Export": exports,
 }
 
 project = opened()
@@ -23,6 +25,7 @@ with st.container():
     about(project)
 with st.container():
     show_trouble()
+forget_drafts()
 # Bound to the address, only the open one is computed.
 for tab, draw in zip(
     st.tabs(list(TABS), key="tab", bind="query-params"), TABS.values(), strict=True

@@ -17,6 +17,13 @@ PAGE = 60  # rows, and points of a list, that are drawn at once
 _LIST = 25
 _IDS = 8  # in one cell
 
+# What is not judged without a document.
+_UNJUDGED = {
+    "prd": "there are no requirements to judge",
+    "stories": "it is not judged which requirements have a story",
+    "tests": "it is not judged which requirements and stories have a test",
+}
+
 # What stands alone: the property of Coverage, its heading, what to do, where that is done.
 _ALONE = (
     (
@@ -81,6 +88,11 @@ def coverage_table(project: Project) -> None:
     _rows("Functional requirements", found.requirements, found.missing, ":orange[none]")
     # Most of them hold for the whole product: no story or test of their own is no gap.
     _rows("Quality requirements", found.qualities, found.missing, "–")
+    if any(not test.id for row in (*found.requirements, *found.qualities) for test in row.tests):
+        st.caption(
+            "A test without an id is code, or a row of a table, that names the requirement or one"
+            " of its stories. An id such as UT-1 would let others refer to it."
+        )
     st.download_button(
         "Download CSV",
         lambda: as_csv(found).encode("utf-8-sig"),  # Excel takes UTF-8 without a mark for ANSI
@@ -93,17 +105,19 @@ def coverage_table(project: Project) -> None:
 
 
 def _absent(found: Coverage, names: dict[str, str], project: Project) -> None:
-    """Says which document is not there yet, instead of calling everything uncovered."""
+    """Says which document is not there, instead of calling everything uncovered."""
+    if not found.missing:
+        return
+    skipped = {step.phase for step in forge().steps(project.project_id) if step.skipped}
     for phase in found.missing:
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.markdown(
-                f":material/info: The {escape(names.get(phase, phase))} document is not written"
-                " yet.",
-                width="content",
-            )
+        title = names.get(phase, phase)
+        state = "is skipped" if phase in skipped else "is not written yet"
+        with st.container(gap=None):
+            st.markdown(f":material/info: **{escape(title)}** {state}, so {_UNJUDGED[phase]}.")
             st.page_link(
                 "phase.py",
-                label="Open it",
+                label=f"Open {escape(title)}",
+                icon=":material/arrow_forward:",
                 query_params={"project": project.project_id, "phase": phase},
             )
 
@@ -132,23 +146,28 @@ def _rows(
         return
     st.subheader(heading)
     shown = _page(heading, rows, PAGE)
-    lines = ["| Requirement | Stories | Tests |", "| --- | --- | --- |"]
-    for row in shown:
-        what = f"**{escape(row.requirement.id)}** {escape(row.requirement.text)}"
-        stories = _ids(row.stories, "–" if "stories" in missing else when_none)
-        tests = _ids(row.tests, "–" if "tests" in missing else when_none)
-        lines.append(f"| {what} | {stories} | {tests} |")
-    st.markdown("\n".join(lines))
+    table = [["Requirement"], ["---"]]
+    table += [[f"**{escape(row.requirement.id)}** {escape(row.requirement.text)}"] for row in shown]
+    for phase, one, many in (("stories", "story", "stories"), ("tests", "test", "tests")):
+        if phase not in missing:
+            cells = [cited(getattr(row, phase), (one, many), when_none) for row in shown]
+            for line, cell in zip(table, (many.capitalize(), "---", *cells), strict=True):
+                line.append(cell)
+    st.markdown("\n".join(f"| {' | '.join(line)} |" for line in table))
 
 
-def _ids(items: Sequence[CoverageItem], when_none: str) -> str:
+def cited(items: Sequence[CoverageItem], nouns: tuple[str, str], when_none: str) -> str:
+    """`UT-1, UT-2, UT-3 and 12 other tests; also 1 test without an id`."""
     ids = [_unbroken(one.id) for one in items if one.id]
-    shown = ids[:_IDS]
-    if more := len(ids) - len(shown):
-        shown.append(f"{more} more")
-    if unnamed := len(items) - len(ids):
-        shown.append(f"{unnamed} without an id")
-    return ", ".join(shown) or when_none
+    most = _IDS if len(ids) > _IDS + 1 else len(ids)  # not "and 1 other" where it has room
+    others, unnamed = len(ids) - most, len(items) - len(ids)
+    shown = ", ".join(ids[:most])
+    if others:
+        shown += f" and {others} other {nouns[1]}"
+    if unnamed:
+        also = "; also " if shown else ""
+        shown += f"{also}{unnamed} {nouns[unnamed > 1]} without an id"
+    return shown or when_none
 
 
 def _unbroken(name: str) -> str:
@@ -172,7 +191,9 @@ def _alone(found: Coverage, names: dict[str, str], project: Project) -> None:
             st.caption(what_to_do)
             st.markdown("\n".join(f"- {_item(one, names)}" for one in items[:_LIST]))
             if len(items) > _LIST:
-                st.caption(f"And {len(items) - _LIST} more. When these are mended, they follow.")
+                st.caption(
+                    f"And {len(items) - _LIST} more, which are listed when these are mended."
+                )
             for place in [phase] if phase else sorted({one.place.phase for one in items}):
                 st.page_link(
                     "phase.py",

@@ -1,4 +1,4 @@
-"""The hand-off: what state the documents are in, a format, a preview, the file."""
+"""The export: what state the documents are in, a format, a preview, the file."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _undecided(project_id: str) -> None:
     count = sum(1 for one in forge().open_points(project_id) if one.id not in decided)
     if count:
         points = "1 assumption or question" if count == 1 else f"{count} assumptions and questions"
-        st.caption(f"{points} in the documents are not decided yet: see the tab Open points.")
+        st.caption(f"{points} in the documents are not answered yet: see the tab Open points.")
 
 
 def _made(handoff: Handoff, chosen: Format) -> Exported | SpecForgeError:

@@ -186,11 +186,12 @@ def _delete(own: OwnTemplate) -> None:
 
 
 def file_problems() -> None:
-    """Names each phase or template file that could not be used, with its line and what is wrong."""
+    """Names each phase or template file that could not be used, or not all of it."""
     problems = [*forge().phase_problems(), *forge().template_problems()]
     if problems:
         what = "\n".join(f"- {escape(one)}" for one in problems)
         st.warning(
-            f"Some files could not be used. SpecForge works without them.\n\n{what}",
+            "Some files could not be used as they are. A phase or template whose file is broken is"
+            f" left out; the rest works.\n\n{what}",
             icon=":material/warning:",
         )

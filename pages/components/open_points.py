@@ -3,60 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import streamlit as st
 
 from pages.components.markdown import escape
-from pages.components.person import person
 from pages.components.phases import titles
-from pages.components.project_card import ago
-from pages.components.session import act, forge
-from specforge_core import ANSWER_MAX, Conflict, Decision, OpenPoint, Project
+from pages.components.point_card import Point, forget_said, point_card
+from pages.components.session import forge
+from specforge_core import Decision, OpenPoint, Project
 
 PAGE = 20
+_EARLIER = "points answered before"
 EVERY = ""  # the choice of all documents or of both kinds
 KINDS = {EVERY: "All kinds", "assumption": "Assumptions", "question": "Questions"}
-STATES = ("Open", "Decided", "All")
-_PLACEHOLDERS = {"assumption": "What is true? “Agreed” is an answer, too.", "question": "Answer"}
-_ICONS = {"assumption": ":material/lightbulb:", "question": ":material/help:"}
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """An open point as it is shown. section: "" where its text does not stand any more."""
-
-    id: str
-    kind: str
-    phase: str
-    section: str
-    label: str  # what the document calls it, such as "A1", or ""
-    statement: str
-    note: str
-    also: int  # how many other places say the same
-    decision: Decision | None
 
 
 def open_points(project: Project) -> None:
-    """The list, with filters and an answer field for each point."""
+    """The list with an answer field for each point, and those that were answered before."""
     found = forge().open_points(project.project_id)
-    points = all_points(found, forge().decisions(project.project_id))
+    decisions = forge().decisions(project.project_id)
+    points = all_points(found, decisions)
     if not points:
         st.markdown(
             "No assumption and no open question stands in the documents. They are gathered here"
             " as the documents are written."
         )
         return
-    _out_of_date(project)
+    earlier = _answered_before(frozenset(decisions))
+    # In places of their own: what comes or goes there moves no field below, and no focus.
+    with st.container():
+        _out_of_date(project)
     shown = _filtered(points)
-    if not shown:
-        st.markdown("Nothing matches this choice.")
-    if len(shown) > PAGE:
-        number = st.pagination(-(-len(shown) // PAGE), key="page of points")
-        shown = shown[(number - 1) * PAGE : number * PAGE]
+    here = [point for point in shown if point.id not in earlier]
+    before = [point for point in shown if point.id in earlier]
+    with st.container():
+        if not shown:
+            st.markdown("Nothing matches this choice.")
+        elif not here:
+            st.markdown(":green[:material/check_circle:] Nothing is open here.")
+    with st.container():
+        _cards(project, here, found, "page of points")
+    if not before:
+        return
+    box = st.expander(
+        f"Answered before ({len(before)})",
+        key="answered points",
+        icon=":material/check:",
+        on_change="rerun",
+    )
+    if box.open:
+        with box:
+            _cards(project, before, found, "page of answered points")
+
+
+def _answered_before(answered: frozenset[str]) -> frozenset[str]:
+    """What had been answered when the tab was opened, and still is.
+
+    What is answered since, by whomever, stays where it is: nothing moves under who types.
+    """
+    kept = st.session_state
+    if "point kind" not in kept:  # a field of this tab, which is gone when the tab is left
+        kept[_EARLIER] = answered
+        forget_said()
+    kept[_EARLIER] &= answered
+    earlier: frozenset[str] = kept[_EARLIER]
+    return earlier
+
+
+def _cards(
+    project: Project, points: Sequence[Point], found: Sequence[OpenPoint], pages: str
+) -> None:
+    if len(points) > PAGE:
+        number = st.pagination(-(-len(points) // PAGE), key=pages)
+        points = points[(number - 1) * PAGE : number * PAGE]
+    ids = {point.id for point in points}
+    around = forge().around(project.project_id, [one for one in found if one.id in ids])
     names = titles()
-    for point in shown:
-        _card(project, point, names)
+    for point in points:
+        point_card(project, point, around.get(point.id, ""), names)
 
 
 def all_points(found: Sequence[OpenPoint], decisions: Mapping[str, Decision]) -> tuple[Point, ...]:
@@ -90,30 +114,24 @@ def _out_of_date(project: Project) -> None:
     if not stale:
         return
     count = sum(step.stale for step in stale)
-    with st.container(border=True, gap="xsmall"):
-        verb = "section is" if count == 1 else "sections are"
+    noun = "section is" if count == 1 else "sections are"
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown(
-            f":orange[:material/update:] **{count} {verb} out of date**, because something that"
-            " went into them has changed. Each document says what and offers to bring it up to"
-            " date."
+            f":small[:orange[:material/update:] **{count} {noun} out of date**; bring up to date:]",
+            width="content",
         )
-        with st.container(horizontal=True, gap="small"):
-            for step in stale:
-                st.page_link(
-                    "phase.py",
-                    label=f"{escape(step.title)} ({step.stale})",
-                    icon=":material/arrow_forward:",
-                    query_params={"project": project.project_id, "phase": step.phase},
-                )
+        for step in stale:
+            st.page_link(
+                "phase.py",
+                label=f"{escape(step.title)} ({step.stale})",
+                query_params={"project": project.project_id, "phase": step.phase},
+            )
 
 
 def _filtered(points: Sequence[Point]) -> Sequence[Point]:
     names = {EVERY: "All documents"} | titles()
     names = {name: names[name] for name in names if name in {EVERY, *(p.phase for p in points)}}
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        state = st.segmented_control(
-            "State", STATES, default="Open", required=True, key="point state"
-        )
         kind = st.selectbox(
             "Kind", list(KINDS), format_func=lambda name: KINDS[name], key="point kind", width=170
         )
@@ -124,103 +142,9 @@ def _filtered(points: Sequence[Point]) -> Sequence[Point]:
             key="point phase",
             width=190,
         )
-    decided = sum(1 for point in points if point.decision)
-    st.caption(f"{len(points) - decided} open, {decided} decided.")
+    answered = sum(1 for point in points if point.decision)
+    where = ", below the open ones" if answered else ""
+    st.caption(f"{len(points) - answered} open, {answered} answered{where}.")
     return [
-        point
-        for point in points
-        if kind in (EVERY, point.kind)
-        and phase in (EVERY, point.phase)
-        and (state == "All" or (state == "Decided") == bool(point.decision))
+        point for point in points if kind in (EVERY, point.kind) and phase in (EVERY, point.phase)
     ]
-
-
-def _card(project: Project, point: Point, names: Mapping[str, str]) -> None:
-    with st.container(border=True, gap="small", key=f"point {point.id}"):
-        label = f"**{escape(point.label)}** " if point.label else ""
-        st.markdown(f":gray[{_ICONS[point.kind]}] {label}{escape(point.statement)}")
-        if point.note:
-            st.caption(escape(point.note))
-        _where(project, point, names)
-        if point.decision:
-            by = f" by {escape(point.decision.author)}" if point.decision.author else ""
-            st.caption(f":green[:material/check:] Decided{by}, {ago(point.decision.decided_at)}.")
-        _answer(project, point)
-
-
-def _where(project: Project, point: Point, names: Mapping[str, str]) -> None:
-    document = names.get(point.phase, point.phase)
-    if not point.section:
-        st.caption(f"{escape(document)}: does not stand there any more.")
-        return
-    more = f", and {point.also} more" if point.also else ""
-    st.page_link(
-        "phase.py",
-        label=f"{escape(document)}, “{escape(point.section)}”{more}",
-        icon=":material/article:",
-        query_params={"project": project.project_id, "phase": point.phase},
-    )
-
-
-def _answer(project: Project, point: Point) -> None:
-    stored = point.decision.answer if point.decision else ""
-    key = f"answer to {project.project_id} {point.id}"
-    seen = _take_over(key, stored)
-    label = escape(f"Answer to: {point.statement[:80]}")
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        text = st.text_area(
-            label,
-            key=key,
-            height=68,
-            placeholder=_PLACEHOLDERS[point.kind],
-            label_visibility="collapsed",
-            persist_state="session",
-        )
-        act(
-            _decide,
-            project.project_id,
-            point.id,
-            text,
-            seen,
-            key,
-            label="Save",
-            key=f"save {point.id}",
-            help="What was written from this point becomes out of date;"
-            " what is written from now on knows the answer.",
-        )
-        if stored:
-            act(
-                _decide,
-                project.project_id,
-                point.id,
-                "",
-                seen,
-                key,
-                label="Take back",
-                key=f"take back {point.id}",
-                type="tertiary",
-            )
-    if len(text) > ANSWER_MAX:
-        st.markdown(f":red[{len(text):,} of {ANSWER_MAX:,} characters: shorten it.]")
-
-
-def _take_over(key: str, stored: str) -> str:
-    """The answer that this reader knows: the stored one, unless they are typing another."""
-    kept, known = st.session_state, f"known {key}"
-    if kept.get(key, "") in ("", kept.get(known, "")):
-        kept[key] = kept[known] = stored
-    return str(kept[known]) if known in kept else stored
-
-
-def _decide(project_id: str, point: str, text: str, seen: str, key: str) -> None:
-    """Refuses once where somebody else has answered since; the typed text stays."""
-    now = forge().decisions(project_id).get(point)
-    stored = now.answer if now else ""
-    if stored not in (seen, text.strip()):
-        st.session_state[f"known {key}"] = stored
-        who = (now and now.author) or "Somebody"
-        raise Conflict(
-            f"{who} has answered this meanwhile: “{stored[:200]}”. Save again to replace it."
-        )
-    forge().decide(project_id, point, text, person())
-    st.session_state[f"known {key}"] = text

@@ -111,7 +111,7 @@ def _hand_over(project_id: str) -> None:
     """The way on from the last document: the files that others work with."""
     label, icon = "Choose a format and download", ":material/output:"
     if st.button(label, key="next", type="primary", icon=icon, shortcut=shortcuts.NEXT):
-        st.switch_page("project.py", query_params={"project": project_id, "tab": "Hand-off"})
+        st.switch_page("project.py", query_params={"project": project_id, "tab": "Export"})
 
 
 def _pass_over(project_id: str, phase: str, beyond: str) -> None:

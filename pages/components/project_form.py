@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import streamlit as st
 
-from pages.components.browser import counter
-from pages.components.gallery import BLANK, Start, as_list, choose, file_problems, gallery
+from pages.components.drafts import forget, keep_form
+from pages.components.gallery import BLANK, Start, choose, file_problems, gallery
 from pages.components.markdown import escape
 from pages.components.person import person
+from pages.components.project_fields import Refusal, below, still_to_fill_in
 from pages.components.session import act, forge
-from specforge_core import DESCRIPTION_MAX, TITLE_MAX, InvalidInput, NotFound, waiting
+from specforge_core import DESCRIPTION_MAX, TITLE_MAX, InvalidInput, SpecForgeError, waiting
 
-FAR_TOO_LONG = 10 * DESCRIPTION_MAX  # characters
+DRAFT = "new project"
+
 EXAMPLE = Start(
     "Vendor invoice approval",
     """\
@@ -32,38 +32,22 @@ year-end audit. Foreign currencies and contracts can wait.""",
     "",
 )
 
-# Streamlit hears of a text when its field is left. Told so, but not left, the field keeps the
-# focus and the cursor, and the list beside it follows what is typed.
-_FOLLOW = st.components.v2.component(
-    "specforge_follow_field",
-    html="<div></div>",
-    js="""
-    const PAUSE_MS = 500;
-    export default function ({ data }) {
-      let pending = 0;
-      const leave = (field) => field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
-      const typed = ({ target, isComposing }) => {
-        if (isComposing || target.getAttribute?.("aria-label") !== data.label) return;
-        clearTimeout(pending);
-        pending = setTimeout(() => leave(target), PAUSE_MS);
-      };
-      document.addEventListener("input", typed, true);
-      return () => document.removeEventListener("input", typed, true);
-    }
-    """,
-)
-
 
 def project_form() -> None:
-    """Gallery, title, description, Create. What is refused is said beside its field and kept."""
+    """What it starts from, title, description, Create. What is refused is said beside its field.
+
+    What is typed is kept by the browser until the project is there.
+    """
     kept = st.session_state
     # Each form has a number: the second half of a double click finds a form that is gone.
     number = kept.setdefault("form", 0)
     form = _Form(number)
     form.take_up(kept.pop("start", None))
+    form.keep()
     refusal: Refusal | None = kept.get(form.refusal)
     with st.container():
         file_problems()
+        form.say_restored()
     # Each part stands in a place of its own, so that the fields below never move: what is
     # being typed stays.
     with st.container():
@@ -86,7 +70,7 @@ def project_form() -> None:
         )
         marks = waiting(description)
         if marks:
-            _still_to_fill_in(marks)
+            still_to_fill_in(marks)
     below("Description", DESCRIPTION_MAX, "description", description, refusal)
     _buttons(form, title, description, marks)
 
@@ -99,6 +83,32 @@ class _Form:
         self.template, self.filled = f"new template {number}", f"filled {number}"
         self.asking, self.told = f"asking {number}", f"told {number}"
         self.gallery, self.refusal = f"gallery {number}", f"refusal {number}"
+        self.restored = f"restored {number}"
+
+    def keep(self) -> None:
+        """Before the fields are drawn: puts back what this browser has kept of them."""
+        kept = st.session_state
+        fields = {"title": self.title, "description": self.description}
+        names = fields | {"template": self.template}
+        texts = {name: kept.get(key) or "" for name, key in names.items()}
+        found = keep_form(DRAFT, fields, texts, dict.fromkeys(names, ""))
+        if not found:
+            return
+        for name, text in found.items():
+            kept[names[name]] = text
+        template = forge().templates().get(found.get("template", ""))
+        kept[self.filled] = template.description.strip() if template else ""
+        kept[self.restored] = True
+        st.rerun()  # with what now stands in the fields
+
+    def say_restored(self) -> None:
+        if st.session_state.get(self.restored):
+            with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+                st.caption(
+                    ":material/restore: This browser had kept what you typed here before.",
+                    width="content",
+                )
+                act(_another, label="Start with an empty form", key="empty form", type="tertiary")
 
     def take_up(self, start: Start | None) -> None:
         """Fills in what was chosen; asks before it replaces what a person has typed."""
@@ -123,16 +133,19 @@ class _Form:
             kept[self.title] = start.title
 
     def start(self) -> None:
-        """Where the project starts from: the present choice, and the gallery to change it."""
+        """Where the project starts from: the present choice, and the gallery to change it.
+
+        Closed at first: who wants a blank project types at once.
+        """
         kept = st.session_state
         name = kept.get(self.template, "")
         template = forge().templates().get(name)
         title = template.title if template else BLANK
         if name and template is None:
             kept[self.template] = ""  # somebody has deleted it
+        count = len(forge().templates())
         with st.expander(
-            f"Start from: **{escape(title)}**. Templates to choose from",
-            expanded=True,
+            f"Start from: **{escape(title)}** · {count} templates",
             key=self.gallery,
             on_change="rerun",
         ) as opened:
@@ -163,41 +176,6 @@ class _Form:
         st.session_state.pop(self.asking, None)
 
 
-def _still_to_fill_in(marks: tuple[str, ...]) -> None:
-    with st.container(border=True, gap="xsmall", width=230):
-        st.markdown(f"**Still to fill in** ({len(marks)})")
-        st.caption(as_list(marks))
-        st.caption("Write over the marks in brackets.")
-        _FOLLOW(data={"label": "Description"}, key="follow description", height="content")
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a text was not taken. It stands beside its field until that is changed."""
-
-    field: str
-    text: str
-    why: str
-
-    @classmethod
-    def of(cls, exc: InvalidInput, title: str, description: str) -> Refusal:
-        return cls(exc.field, title if exc.field == "title" else description, str(exc))
-
-
-def below(label: str, limit: int, field: str, text: str, refusal: Refusal | None) -> None:
-    """Under a field of a project: why it was refused, and how long it is."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
-        if refusal and (refusal.field, refusal.text) == (field, text):
-            st.markdown(f":red[:material/error: {escape(refusal.why)}]")
-        elif len(text) > FAR_TOO_LONG:
-            st.markdown(
-                f":red[:material/error: {len(text):,} of {limit:,} characters. Keep the essence"
-                " here; details fit into the answers to the questions of each document.]"
-            )
-        if len(text) <= FAR_TOO_LONG:  # or the browser would get it back to count it
-            counter(label, limit, text)
-
-
 def _buttons(form: _Form, title: str, description: str, marks: tuple[str, ...]) -> None:
     told = bool(marks) and st.session_state.get(form.told)
     with st.container():
@@ -223,17 +201,27 @@ def _buttons(form: _Form, title: str, description: str, marks: tuple[str, ...]) 
         _create(form, title, description)
 
 
+def _another() -> None:
+    """The next drawing has a form of its own, with nothing in it."""
+    st.session_state["form"] += 1
+
+
 def _create(form: _Form, title: str, description: str) -> None:
     """Goes straight to the new project, or draws the form again with what to change."""
     template = st.session_state.get(form.template, "")
     try:
         project = forge().create_project(title, description, template=template, author=person())
     except InvalidInput as exc:
-        st.session_state[form.refusal] = Refusal.of(exc, title, description)
+        if exc.field in ("title", "description"):
+            st.session_state[form.refusal] = Refusal.of(exc, title, description)
+        else:
+            what = f"The template's answer to “{exc.field}” cannot be used"
+            st.session_state["trouble"] = f"{what}: {exc} Choose another template, or mend it."
         st.rerun()
-    except NotFound as exc:
+    except SpecForgeError as exc:
         st.session_state["trouble"] = str(exc)
         st.rerun()
-    st.session_state["form"] += 1
+    _another()
+    forget(DRAFT)
     first = forge().phases()[0].name
     st.switch_page("phase.py", query_params={"project": project.project_id, "phase": first})

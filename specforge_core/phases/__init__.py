@@ -31,6 +31,15 @@ __all__ = [
 ]
 
 FOLDER = Path(__file__).parent
+HOME = f"{FOLDER.parent.name}/{FOLDER.name}"
+_WITHOUT_TASKS = (
+    "Until it is mended, SpecForge cannot suggest answers and questions, refine, bring sections"
+    " up to date, or regenerate on a request. Whole documents can be generated."
+)
+_TO_DO = (
+    f"Mend one, or put one back into {HOME}, such as brief.toml of"
+    " your version of SpecForge. The app then goes on by itself."
+)
 
 
 class PhaseFileError(SpecForgeError):
@@ -58,7 +67,7 @@ def phase_problems() -> tuple[str, ...]:
     try:
         load_tasks()
     except FileProblem as problem:
-        return (*_shipped().problems, str(problem))
+        return (*_shipped().problems, f"{str(problem).rstrip('.')}. {_WITHOUT_TASKS}")
     return _shipped().problems
 
 
@@ -73,7 +82,10 @@ def load_tasks() -> Tasks:
 
 @cache
 def _shipped() -> PhaseFiles:
-    return read_phases(FOLDER)
+    try:
+        return read_phases(FOLDER)
+    except PhaseFileError as exc:
+        raise PhaseFileError(f"{exc}\n{_TO_DO}") from exc
 
 
 def read_phases(folder: Path) -> PhaseFiles:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -80,9 +80,34 @@ def load_templates() -> Mapping[str, Template]:
     return _shipped().templates
 
 
-def template_problems() -> tuple[str, ...]:
-    """What is wrong with the files that ship, one sentence each; empty when all is well."""
-    return _shipped().problems
+def template_problems(questions: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+    """What is wrong with the files that ship, one sentence each; empty when all is well.
+
+    questions: the keys that can be answered, by phase.
+    """
+    found = _shipped()
+    unused = (
+        str(problem)
+        for template in found.templates.values()
+        for problem in unused_answers(FOLDER / f"{template.name}.toml", template, questions)
+    )
+    return (*found.problems, *unused)
+
+
+def unused_answers(
+    path: Path, template: Template, questions: Mapping[str, Collection[str]]
+) -> Iterator[FileProblem]:
+    """One for each phase, and each question of a phase, that the template answers in vain."""
+    for phase, answers in template.answers.items():
+        if phase not in questions:
+            what = f"there is no phase '{phase}', so these answers are not used. Phases: "
+            yield problem_at(path, ("answers", phase), f"{what}{', '.join(questions)}.")
+            continue
+        for key in answers:
+            if key not in questions[phase]:
+                known = ", ".join(questions[phase]) or "none"
+                what = f"'{phase}' asks no such question, so this answer is not used. It asks: "
+                yield problem_at(path, ("answers", phase, key), f"{what}{known}.")
 
 
 @cache

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from specforge_core import intake
 from specforge_core.errors import NotFound
-from specforge_core.review.assumptions import OpenPoint, gather
+from specforge_core.review.assumptions import LONGEST, OpenPoint, gather
+from specforge_core.review.blocks import blocks
 from specforge_core.review.coverage import Coverage, coverage
+from specforge_core.review.lines import clipped, plain
 from specforge_core.review_records import Decision
 from specforge_core.sources import Sources
 from specforge_core.store.sql import queries
@@ -24,6 +26,25 @@ class PointVerbs(QuestionVerbs):
         self.project(project_id)
         sources = self._sources(project_id)
         return gather([(phase.name, _parts(sources, phase.name)) for phase in self.phases()])
+
+    def around(self, project_id: str, points: Collection[OpenPoint]) -> Mapping[str, str]:
+        """By the point's id: the plain text of the paragraph, list item or row that it stands in.
+
+        At most 500 characters around it. A point whose own words are all of it is left out.
+        """
+        sources, found = self._sources(project_id), {}
+        texts = {
+            (phase, section): text
+            for phase in {point.phase for point in points}
+            for section, _, text in _parts(sources, phase)
+        }
+        for point in points:
+            read = blocks(point.title, texts.get((point.phase, point.section), ""))
+            block = next((one for one in read if one.line == point.line), None)
+            words = plain(" – ".join(block.cells) or block.text) if block else ""
+            if _says_more(words, point):
+                found[point.id] = _window(words, point.statement)
+        return MappingProxyType(found)
 
     def decisions(self, project_id: str) -> Mapping[str, Decision]:
         """What people have decided about open points, by the point's id."""
@@ -76,6 +97,20 @@ def _parts(sources: Sources, phase: str) -> list[tuple[str, str, str]]:
     if view is None:
         return []
     return [(one.section, one.title, text) for one in view.sections if (text := view.text(one))]
+
+
+def _says_more(words: str, point: OpenPoint) -> bool:
+    for known in (point.statement, point.note, point.label, "Assumption:"):
+        words = words.replace(known, "", 1)
+    return any(map(str.isalnum, words))
+
+
+def _window(words: str, statement: str) -> str:
+    """`words`, or what fits of them so that the statement is among it."""
+    begin = max(0, words.find(statement) - LONGEST // 4)
+    if begin == 0 or len(words) <= LONGEST:
+        return clipped(words, LONGEST)
+    return f"…{clipped(words[begin:].partition(' ')[2], LONGEST - 1)}"
 
 
 def _text(sources: Sources, phase: str) -> str:

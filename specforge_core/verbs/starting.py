@@ -26,10 +26,11 @@ log = logging.getLogger(__name__)
 
 
 class TemplateVerbs(Verbs):
-    @staticmethod
-    def template_problems() -> tuple[str, ...]:
-        """What is wrong with template files that could not be used, each a sentence."""
-        return template_problems()
+    def template_problems(self) -> tuple[str, ...]:
+        """What of the template files could not be used, each a sentence."""
+        return template_problems(
+            {phase.name: [one.key for one in phase.questions] for phase in self.phases()}
+        )
 
     def templates(self) -> Mapping[str, Template]:
         """By the name to create a project with: the team's own, newest first, then the others."""

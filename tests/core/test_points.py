@@ -48,6 +48,30 @@ def test_a_decision_reaches_the_next_request_and_its_text_may_be_gone_by_then(
     assert all("Two quokkas decide." in str(one.body["messages"]) for one in server.requests)
 
 
+def test_a_point_is_told_with_the_words_around_it_and_not_when_it_says_all_by_itself(
+    forge: Forge,
+) -> None:
+    project, _ = project_with(forge, "brief")
+    long = f"{'Before it. ' * 80}*Assumption:* The quokka decides. {'After it. ' * 80}"
+    rows = "| Who | What |\n| --- | --- |\n| CFO | *Assumption:* approves on Mondays |"
+    text = f"- *Assumption:* Invoices are in euros.\n\n{rows}\n\n{long}"
+    edit(forge, project, "brief", "risks", f"## Risks, assumptions and open questions\n\n{text}")
+    points = {
+        one.statement: one
+        for one in forge.open_points(project.project_id)
+        if one.section == "risks"
+    }
+    around = forge.around(project.project_id, points.values())
+    alone, row, within = (
+        points[words].id
+        for words in ("Invoices are in euros.", "approves on Mondays", "The quokka decides.")
+    )
+    assert alone not in around
+    assert around[row] == "CFO – Assumption: approves on Mondays"
+    assert "Before it. Assumption: The quokka decides. After it." in around[within]
+    assert around[within][0] == "…" and len(around[within]) <= 500
+
+
 def test_an_unknown_point_is_told(forge: Forge) -> None:
     project, _ = project_with(forge, "brief")
     with pytest.raises(NotFound, match="does not stand"):

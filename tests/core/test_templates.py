@@ -21,6 +21,7 @@ from specforge_core.templates import (
     load_templates,
     read_templates,
     template_problems,
+    unused_answers,
     waiting,
     write_template,
 )
@@ -88,7 +89,10 @@ def test_eight_templates_ship_in_their_order_and_are_loaded_once() -> None:
         "e-commerce",
         "documentation-site",
     ]
-    assert template_problems() == ()
+    questions = {
+        name: [one.key for one in phase.questions] for name, phase in load_phases().items()
+    }
+    assert template_problems(questions) == ()
     assert load_templates() is load_templates()
 
 
@@ -253,6 +257,19 @@ def test_a_broken_file_is_named_with_its_line_and_the_rest_loads(
     [problem] = found.problems
     assert problem.startswith("broken.toml")
     assert told in problem
+
+
+def test_answers_in_vain_are_told_with_file_line_and_what_there_is_instead(tmp_path: Path) -> None:
+    answers = {"brief": {"users": "Nurses", "colour": "Blue"}, "nophase": {"users": "Nobody"}}
+    path = template_file(tmp_path, "odd", answers=answers)
+    template = read_templates(tmp_path).templates["odd"]
+    told = [str(one) for one in unused_answers(path, template, {"brief": ["users"], "prd": []})]
+    assert told == [
+        "odd.toml, line 11: answers.brief.colour: 'brief' asks no such question, so this answer is"
+        " not used. It asks: users.",
+        "odd.toml, line 13: answers.nophase: there is no phase 'nophase', so these answers are not"
+        " used. Phases: brief, prd.",
+    ]
 
 
 def test_files_that_are_no_text_at_all_are_named_and_the_rest_loads(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ PAGES = {
     "overview": "/project?project={project}",
     "open points": "/project?project={project}&tab=Open+points",
     "coverage": "/project?project={project}&tab=Coverage",
-    "hand-off": "/project?project={project}&tab=Hand-off",
+    "export": "/project?project={project}&tab=Export",
     "a locked phase": "/phase?project={project}&phase=artifacts",
     "a document": "/phase?project={project}&phase=brief",
     "an editor": "/phase?project={project}&phase=brief&edit=goals",

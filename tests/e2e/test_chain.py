@@ -22,7 +22,7 @@ def write(page: Page, title: str) -> None:
     """From an open phase to its complete document."""
     button(page, f"^Generate {title}")
     anyway = page.get_by_role("button", name=re.compile("^Generate anyway"))
-    written = page.get_by_text(re.compile(r"tokens written in"))
+    written = page.locator(".st-key-status").get_by_text(re.compile(r"tokens written in"))
     expect(anyway.or_(written).first).to_be_visible(timeout=60_000)
     if anyway.is_visible():
         anyway.click()
@@ -35,6 +35,7 @@ def test_a_project_goes_from_a_template_to_a_zip_through_all_phases(
     app = serve(SPECFORGE_OFFLINE_TPS="20000")
     page = new_tab()
     page.goto(f"{app.url}/new")
+    page.get_by_text("8 templates").click()
     page.locator(".st-key-use-cli-tool button").first.click()
     expect(page.get_by_label("Description")).to_have_value(re.compile("USER INPUT NEEDED"))
     page.get_by_label("Title").fill("Log sifter")
@@ -52,7 +53,7 @@ def test_a_project_goes_from_a_template_to_a_zip_through_all_phases(
             button(page, f"^Next: {CHAIN[number + 1]}")
             expect(page.get_by_text("Ready to generate")).to_be_visible()
     page.get_by_role("link", name="Overview").first.click()
-    page.get_by_role("tab", name="Hand-off").click()
+    page.get_by_role("tab", name="Export").click()
     with page.expect_download() as started:
         button(page, "^Download")
     target = tmp_path / "handoff.zip"

@@ -12,7 +12,7 @@ from tests.ui.driving import finish, plain, until_text, words
 
 
 def handoff(open_page: Open, project: Project) -> AppTest:
-    return open_page("project.py", project=project.project_id, tab="Hand-off")
+    return open_page("project.py", project=project.project_id, tab="Export")
 
 
 def shown(app: AppTest) -> str:

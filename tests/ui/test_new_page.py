@@ -11,13 +11,27 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.gallery import fits
 from pages.components.project_form import EXAMPLE
-from specforge_core import DESCRIPTION_MAX, Forge, phases, templates, waiting
+from specforge_core import (
+    DESCRIPTION_MAX,
+    Forge,
+    Settings,
+    SpecForgeError,
+    phases,
+    templates,
+    waiting,
+)
 from tests.ui.conftest import Open
 from tests.ui.driving import click, labels, plain, words
 
 
 def description(app: AppTest) -> str:
     return app.text_area(key="new description 0").value or ""
+
+
+def gallery(app: AppTest) -> AppTest:
+    """Opens the gallery, which is closed at first."""
+    app.session_state["gallery 0"] = True
+    return app.run()
 
 
 def use(app: AppTest, name: str) -> AppTest:
@@ -30,10 +44,21 @@ def cards(app: AppTest) -> list[str]:
     return [button.key.removeprefix("preview ") for button in app.button if "preview" in button.key]
 
 
-def test_every_template_has_a_card_with_what_it_is_built_with(
+def test_who_wants_a_blank_project_sees_the_fields_and_no_card_above_them(
     open_page: Open, forge: Forge
 ) -> None:
     app = open_page("new.py")
+    assert cards(app) == []
+    assert app.text_input[0].label == "Title"
+    count = len(forge.templates())
+    assert app.expander[0].label == f"Start from: **Blank project** · {count} templates"
+    assert cards(gallery(app)) == list(forge.templates())
+
+
+def test_every_template_has_a_card_with_what_it_is_built_with(
+    open_page: Open, forge: Forge
+) -> None:
+    app = gallery(open_page("new.py"))
     shown = plain(app)
     assert cards(app) == list(forge.templates())
     for template in forge.templates().values():
@@ -42,7 +67,7 @@ def test_every_template_has_a_card_with_what_it_is_built_with(
 
 
 def test_search_and_category_leave_the_templates_that_fit(open_page: Open, forge: Forge) -> None:
-    app = open_page("new.py")
+    app = gallery(open_page("new.py"))
     app.text_input(key="template search").set_value("postgresql TYPESCRIPT").run()
     found = cards(app)
     assert found == [
@@ -66,7 +91,7 @@ def test_a_search_is_of_words_not_of_one_phrase(forge: Forge) -> None:
 
 def test_a_preview_tells_all_that_comes_with_a_template(open_page: Open, forge: Forge) -> None:
     template = forge.template("saas-mvp")
-    app = open_page("new.py")
+    app = gallery(open_page("new.py"))
     app.button(key="preview saas-mvp").click().run()
     shown = plain(app)
     assert "You will be asked for" in shown
@@ -82,7 +107,7 @@ def test_use_fills_the_description_and_lists_what_is_still_to_fill_in(
     open_page: Open, forge: Forge
 ) -> None:
     template = forge.template("saas-mvp")
-    app = use(open_page("new.py"), "saas-mvp")
+    app = use(gallery(open_page("new.py")), "saas-mvp")
     assert description(app) == template.description
     shown = plain(app)
     assert "Start from: **SaaS MVP**" in app.expander[0].label
@@ -91,7 +116,7 @@ def test_use_fills_the_description_and_lists_what_is_still_to_fill_in(
 
 
 def test_the_list_follows_what_is_typed_and_goes_with_the_last_mark(open_page: Open) -> None:
-    app = use(open_page("new.py"), "saas-mvp")
+    app = use(gallery(open_page("new.py")), "saas-mvp")
     field = app.text_area(key="new description 0")
     field.set_value("Due on [USER INPUT NEEDED: launch date] for [USER INPUT NEEDED]").run()
     assert "Still to fill in** (2)" in plain(app)
@@ -104,7 +129,7 @@ def test_what_was_typed_is_replaced_only_when_the_person_says_so(
 ) -> None:
     app = open_page("new.py")
     app.text_area(key="new description 0").set_value("My own words").run()
-    use(app, "cli-tool")
+    use(gallery(app), "cli-tool")
     assert description(app) == "My own words"
     assert "Replace it with the one of **CLI tool**?" in plain(app)
     click(app, "Replace my text")
@@ -118,7 +143,7 @@ def test_who_keeps_their_words_gets_the_answers_of_the_template_all_the_same(
     app = open_page("new.py")
     app.text_input(key="new title 0").set_value("Repo check")
     app.text_area(key="new description 0").set_value("My own words").run()
-    click(use(app, "cli-tool"), "Keep my text")
+    click(use(gallery(app), "cli-tool"), "Keep my text")
     assert description(app) == "My own words"
     assert "Start from: **CLI tool**" in app.expander[0].label
     click(app, "Create project")
@@ -131,18 +156,16 @@ def test_who_keeps_their_words_gets_the_answers_of_the_template_all_the_same(
 def test_an_untouched_template_gives_way_to_another_and_to_a_blank_project(
     open_page: Open, forge: Forge
 ) -> None:
-    app = use(open_page("new.py"), "cli-tool")
-    app.session_state["gallery 0"] = True
-    use(app.run(), "api-service")
+    app = use(gallery(open_page("new.py")), "cli-tool")
+    use(gallery(app), "api-service")
     assert description(app) == forge.template("api-service").description
-    app.session_state["gallery 0"] = True
-    use(app.run(), "")
+    use(gallery(app), "")
     assert description(app) == ""
     assert "Start from: **Blank project**" in app.expander[0].label
 
 
 def test_create_with_marks_left_says_once_what_is_left(open_page: Open, forge: Forge) -> None:
-    app = use(open_page("new.py"), "saas-mvp")
+    app = use(gallery(open_page("new.py")), "saas-mvp")
     app.text_input(key="new title 0").set_value("Visits")
     click(app, "Create project")
     assert "4 marks are still to be filled in" in words(app)
@@ -192,7 +215,7 @@ def own(forge: Forge) -> str:
 def test_an_own_template_comes_first_is_marked_and_says_who_saved_it(
     open_page: Open, own: str
 ) -> None:
-    app = open_page("new.py")
+    app = gallery(open_page("new.py"))
     assert cards(app)[0] == own
     assert "person: Own" in words(app)
     app.button(key=f"preview {own}").click().run()
@@ -203,7 +226,7 @@ def test_an_own_template_comes_first_is_marked_and_says_who_saved_it(
 def test_an_own_template_is_deleted_after_a_second_word(
     open_page: Open, forge: Forge, own: str
 ) -> None:
-    app = open_page("new.py")
+    app = gallery(open_page("new.py"))
     app.button(key=f"preview {own}").click().run()
     app.button(key=f"delete {own}").click().run()
     assert own in forge.templates()
@@ -217,7 +240,7 @@ def test_an_own_template_is_deleted_after_a_second_word(
 def test_a_template_that_somebody_deleted_meanwhile_loses_no_typed_text(
     open_page: Open, forge: Forge, own: str
 ) -> None:
-    app = use(open_page("new.py"), own)
+    app = use(gallery(open_page("new.py")), own)
     app.text_input(key="new title 0").set_value("New till")
     app.text_area(key="new description 0").set_value("Counts coins and notes").run()
     forge.delete_template(own)
@@ -248,5 +271,59 @@ def broken_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 @pytest.mark.usefixtures("broken_files")
 def test_a_file_that_could_not_be_used_is_named_with_its_line(open_page: Open, page: str) -> None:
     shown = plain(open_page(page))
-    assert "Some files could not be used" in shown
+    assert "Some files could not be used as they are" in shown
     assert shown.count("zebra.toml, line 2:") == 2
+
+
+@pytest.mark.usefixtures("broken_files")
+def test_a_template_that_create_refuses_is_told_and_what_was_typed_stays(
+    open_page: Open, forge: Forge
+) -> None:
+    path = templates.FOLDER / "saas-mvp.toml"
+    text = path.read_text(encoding="utf-8")
+    assert 'success = """' in text
+    path.write_text(text.replace('success = """', f'success = """{"x" * 2_001}', 1))
+    templates._shipped.cache_clear()
+    app = use(gallery(open_page("new.py")), "saas-mvp")
+    app.text_input(key="new title 0").set_value("Till")
+    app.text_area(key="new description 0").set_value("Counts coins").run()
+    click(app, "Create project")
+    assert "answer to “success” cannot be used" in plain(app)
+    assert description(app) == "Counts coins"
+    assert forge.projects() == []
+
+
+@pytest.mark.usefixtures("broken_files")
+def test_answers_to_a_phase_or_a_question_that_is_not_there_are_told_with_their_line(
+    open_page: Open, forge: Forge
+) -> None:
+    path = templates.FOLDER / "saas-mvp.toml"
+    text = path.read_text(encoding="utf-8").replace(
+        "[answers.brief]", "[answers.brief]\ncolour='x'"
+    )
+    path.write_text(f'{text}\n[answers.nophase]\nusers = "Nurses"\n', encoding="utf-8")
+    templates._shipped.cache_clear()
+    shown = plain(open_page("new.py"))
+    line = 1 + text.count("\n") + 1
+    assert f"saas-mvp.toml, line {line}: answers.nophase: there is no phase 'nophase'" in shown
+    assert "answers.brief.colour: 'brief' asks no such question" in shown
+    assert "saas-mvp" in forge.templates(), "the rest of it is usable"
+
+
+def test_what_does_not_work_without_the_file_of_tasks_is_said(
+    open_page: Open, forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phases.load_tasks.cache_clear()
+    monkeypatch.setattr(phases, "FOLDER", tmp_path)
+    shown = plain(open_page("new.py"))
+    assert "_tasks.toml: there is no such file. Until it is mended, SpecForge cannot" in shown
+    assert "works without them" not in shown
+
+
+def test_without_one_phase_the_page_says_what_to_do(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phases._shipped.cache_clear()
+    monkeypatch.setattr(phases, "FOLDER", tmp_path)
+    with pytest.raises(SpecForgeError, match="put one back into specforge_core/phases"):
+        Forge.open(settings)

@@ -10,9 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components import open_points
-from pages.components.coverage_table import as_csv
+from pages.components.coverage_table import as_csv, cited
 from pages.components.open_points import all_points
-from specforge_core import Forge, Project, Run
+from specforge_core import CoverageItem, Forge, OpenPoint, Project, Run
+from specforge_core.review.definitions import Place
 from tests.ui.conftest import Open
 from tests.ui.driving import click, finish, plain, words
 
@@ -179,9 +180,18 @@ def test_skip_and_take_up_again(open_page: Open, forge: Forge, project: Project)
     app = open_page("project.py", project=project.project_id)
     app.button(key="skip tests").click().run()
     assert forge.step(project.project_id, "tests").skipped
-    assert "Skipped" in words(app)
-    click(app, "Take up again")
+    row = next(one for one in plain(app).splitlines() if one.startswith("**Tests**"))
+    assert "Skipped" in row and "Not started" not in row
+    click(app, "Take it up again")
     assert not forge.step(project.project_id, "tests").skipped
+
+
+def test_a_state_is_called_by_one_word(open_page: Open, forge: Forge, project: Project) -> None:
+    forge.skip(project.project_id, "tests")
+    shown = plain(open_page("project.py", project=project.project_id))
+    assert "not started" not in shown and "Ready" not in shown and "Waits" not in shown
+    assert shown.count("Not started") == 1 and shown.count("Skipped") == 1
+    assert shown.count("Locked") == len(forge.phases()) - 2
 
 
 def test_open_leads_to_the_document(open_page: Open, project: Project) -> None:
@@ -209,29 +219,98 @@ def points(write: Write) -> Run:
     )
 
 
-def test_a_point_is_answered_in_its_place_and_moves_to_the_decided_ones(
+def field(project: Project, point: OpenPoint) -> str:
+    return f"answer to {project.project_id} {point.id}"
+
+
+def answer(app: AppTest, project: Project, point: OpenPoint, text: str) -> AppTest:
+    app.text_area(key=field(project, point)).set_value(text)
+    app.button(key=f"save {point.id}").click().run()
+    assert not app.exception
+    return app
+
+
+def answered_before(app: AppTest) -> AppTest:
+    """Opens the list of what was answered before the page was opened."""
+    app.session_state["answered points"] = True
+    return app.run()
+
+
+def test_an_answered_point_stays_in_its_place_and_says_what_its_answer_has_done(
+    open_page: Open, forge: Forge, project: Project, points: Run
+) -> None:
+    finish(forge, forge.generate(project.project_id, "prd", "offline").run_id)
+    asked = next(one for one in forge.open_points(project.project_id) if one.kind == "question")
+    app = tab(open_page, project, "Open points")
+    place = [one.key for one in app.text_area].index(field(project, asked))
+    answer(app, project, asked, "The CFO")
+    assert forge.decisions(project.project_id)[asked.id].answer == "The CFO"
+    marked = sum(step.stale for step in forge.steps(project.project_id))
+    assert marked > 1
+    said = app.success[0].value.replace("\\", "")
+    assert said == (
+        f"Answered: “The CFO”. {marked} sections relied on it and are now marked as out of date."
+    )
+    assert [one.key for one in app.text_area].index(field(project, asked)) == place
+    assert "1 answered, below the open ones" in words(app)
+
+
+def test_an_answer_is_undone_where_it_was_given_and_its_text_stays_in_the_field(
+    open_page: Open, forge: Forge, project: Project, points: Run
+) -> None:
+    point = forge.open_points(project.project_id)[0]
+    app = answer(tab(open_page, project, "Open points"), project, point, "Agreed")
+    click(app, "Undo")
+    assert not forge.decisions(project.project_id)
+    assert "Taken back" in app.info[0].value
+    assert app.text_area(key=field(project, point)).value == "Agreed"
+    app.button(key=f"save {point.id}").click().run()
+    assert forge.decisions(project.project_id)[point.id].answer == "Agreed"
+
+
+def test_undo_brings_back_the_answer_that_was_there_before(
+    open_page: Open, forge: Forge, project: Project, points: Run
+) -> None:
+    point = forge.open_points(project.project_id)[0]
+    forge.decide(project.project_id, point.id, "In euros", "Ann")
+    app = answered_before(tab(open_page, project, "Open points"))
+    answer(app, project, point, "In dollars")
+    assert forge.decisions(project.project_id)[point.id].answer == "In dollars"
+    click(app, "Undo")
+    assert forge.decisions(project.project_id)[point.id].answer == "In euros"
+
+
+def test_what_was_answered_before_is_found_below_and_can_be_changed(
     open_page: Open, forge: Forge, project: Project, points: Run
 ) -> None:
     (assumed, asked) = forge.open_points(project.project_id)
+    forge.decide(project.project_id, asked.id, "The CFO", "Ann")
     app = tab(open_page, project, "Open points")
-    assert "2 open, 0 decided" in words(app)
-    assert "Who approves above 20,000 euros" in plain(app)
-    app.text_area(key=f"answer to {project.project_id} {asked.id}").set_value("The CFO")
-    app.button(key=f"save {asked.id}").click().run()
-    assert forge.decisions(project.project_id)[asked.id].answer == "The CFO"
-    assert "1 open, 1 decided" in words(app)
     assert "Who approves" not in plain(app)
-    app.segmented_control(key="point state").set_value("Decided").run()
-    assert "Who approves" in plain(app)
-    assert "Decided by test@example.com, just now" in plain(app)
-    assert assumed.statement not in plain(app)
+    assert any(one.label == "Answered before (1)" for one in app.expander)
+    answered_before(app)
+    assert "Answered by Ann, just now" in plain(app)
+    assert app.text_area(key=field(project, asked)).value == "The CFO"
+    assert app.text_area(key=field(project, assumed)).value == ""
 
 
-def test_each_point_links_to_the_document_that_it_stands_in(
-    open_page: Open, project: Project, points: Run
+def test_save_without_a_text_says_what_is_missing(
+    open_page: Open, forge: Forge, project: Project, points: Run
 ) -> None:
-    found = links(tab(open_page, project, "Open points"))
-    assert any("Brief" in label and "phase=brief" in query for label, query in found)
+    point = forge.open_points(project.project_id)[0]
+    app = answer(tab(open_page, project, "Open points"), project, point, "  ")
+    assert "Type an answer first" in app.error[0].value
+    assert not app.success
+
+
+def test_each_point_shows_what_stands_around_it_and_links_to_its_section(
+    open_page: Open, project: Project, write: Write
+) -> None:
+    write("brief", risks="Invoices come as PDF. *Assumption:* they are in euros. So says SAP.")
+    shown = plain(tab(open_page, project, "Open points"))
+    assert "From: “Invoices come as PDF. Assumption: they are in euros. So says SAP.”" in shown
+    query = f"project={project.project_id}&phase=brief"
+    assert f"(phase?{query}#risks-assumptions-and-open-questions)" in shown
 
 
 def test_an_answer_can_be_taken_back(
@@ -239,11 +318,10 @@ def test_an_answer_can_be_taken_back(
 ) -> None:
     point = forge.open_points(project.project_id)[0]
     forge.decide(project.project_id, point.id, "Agreed", "Ann")
-    app = tab(open_page, project, "Open points")
-    app.segmented_control(key="point state").set_value("All").run()
-    assert "by Ann" in words(app)
-    click(app, "Take back")
+    app = click(answered_before(tab(open_page, project, "Open points")), "Take back")
     assert not forge.decisions(project.project_id)
+    assert app.text_area(key=field(project, point)).value == "Agreed"
+    assert "2 open, 0 answered" in words(app)
 
 
 def test_two_people_who_answer_the_same_point_both_keep_their_words(
@@ -251,14 +329,12 @@ def test_two_people_who_answer_the_same_point_both_keep_their_words(
 ) -> None:
     point = forge.open_points(project.project_id)[0]
     app = tab(open_page, project, "Open points")
-    app.segmented_control(key="point state").set_value("All").run()
-    field = f"answer to {project.project_id} {point.id}"
-    app.text_area(key=field).set_value("Mine")
+    app.text_area(key=field(project, point)).set_value("Mine")
     forge.decide(project.project_id, point.id, "Theirs", "Ann")
     app.button(key=f"save {point.id}").click().run()
     assert "Ann has answered this meanwhile: “Theirs”" in plain(app)
     assert forge.decisions(project.project_id)[point.id].answer == "Theirs"
-    assert app.text_area(key=field).value == "Mine"
+    assert app.text_area(key=field(project, point)).value == "Mine"
     app.button(key=f"save {point.id}").click().run()
     assert forge.decisions(project.project_id)[point.id].answer == "Mine"
 
@@ -268,11 +344,10 @@ def test_an_answer_that_is_too_long_is_refused_and_kept(
 ) -> None:
     point = forge.open_points(project.project_id)[0]
     app = tab(open_page, project, "Open points")
-    field = f"answer to {project.project_id} {point.id}"
-    app.text_area(key=field).set_value("z" * 2_001)
+    app.text_area(key=field(project, point)).set_value("z" * 2_001)
     app.button(key=f"save {point.id}").click().run()
     assert "shorten it by 1 character" in plain(app)
-    assert app.text_area(key=field).value == "z" * 2_001
+    assert app.text_area(key=field(project, point)).value == "z" * 2_001
     assert not forge.decisions(project.project_id)
 
 
@@ -282,8 +357,8 @@ def test_points_are_filtered_by_kind_and_by_document(
     app = tab(open_page, project, "Open points")
     app.selectbox(key="point kind").select("assumption").run()
     assert "Invoices are in euros" in plain(app) and "Who approves" not in plain(app)
-    app.segmented_control(key="point state").set_value("Decided").run()
-    assert "Nothing matches this choice" in words(app)
+    app.selectbox(key="point kind").select("question").run()
+    assert "Who approves" in plain(app) and "Invoices are in euros" not in plain(app)
 
 
 def test_a_decided_point_that_was_rewritten_away_is_still_shown(
@@ -329,9 +404,34 @@ def test_what_is_not_written_yet_is_said_and_not_called_uncovered(
     open_page: Open, project: Project
 ) -> None:
     shown = plain(tab(open_page, project, "Coverage"))
-    assert "The PRD document is not written yet" in shown
-    assert "The Stories document is not written yet" in shown
+    assert "**PRD** is not written yet, so there are no requirements to judge" in shown
+    assert "**Stories** is not written yet, so it is not judged" in shown
     assert "Requirements without a story" not in shown
+
+
+def test_a_skipped_document_is_called_skipped_and_what_it_would_tell_is_not_judged(
+    open_page: Open, forge: Forge, project: Project, write: Write
+) -> None:
+    skip_all_but(forge, project, "prd", "stories")
+    write("prd", functional=PRD)
+    write("stories", **{"user-stories": STORIES})
+    shown = plain(tab(open_page, project, "Coverage"))
+    assert (
+        "**Tests** is skipped, so it is not judged which requirements and stories have a test"
+    ) in shown
+    assert "not written yet" not in shown
+    assert "| Requirement | Stories |\n" in shown, "no column of dashes"
+
+
+def test_many_tests_of_a_requirement_are_counted_in_plain_words() -> None:
+    place = Place("tests", "", 1)
+    tests = [CoverageItem(f"UT-{n}", "", place, ()) for n in range(1, 21)]
+    unnamed = [CoverageItem("", "Row", place, ()) for _ in range(2)]
+    shown = cited([*tests, *unnamed], ("test", "tests"), "none").replace("\u2060", "")
+    assert shown.endswith("UT\\-8 and 12 other tests; also 2 tests without an id")
+    assert cited(unnamed[:1], ("test", "tests"), "none") == "1 test without an id"
+    assert cited(tests[:9], ("test", "tests"), "none").count("UT") == 9
+    assert cited([], ("test", "tests"), "none") == "none"
 
 
 @pytest.fixture
