@@ -11,7 +11,7 @@ from pages.components.status import BADGES
 from specforge_core import PhaseState, ProjectSummary, StreamStatus
 
 EXCERPT = 160
-_SKIPPED = ("Skipped", "gray", ":material/skip_next:")
+_SKIPPED = ("Skipped", "gray", ":material/step_over:")
 # Their badge says how far they are; all others are an icon in the row.
 _ON_THE_WAY = (StreamStatus.STREAMING, StreamStatus.PAUSED, StreamStatus.CANCELLED)
 
