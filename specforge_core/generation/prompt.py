@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from typing import NamedTuple, Self
 
 from specforge_core.events import StreamMode
 from specforge_core.generation.continuation import anchor
@@ -25,6 +26,25 @@ _TAGS = re.compile(
 )
 
 
+class _Inputs(NamedTuple):
+    """What a section is written from. A mark `[USER INPUT NEEDED: what]` that a person has
+    answered since as an open point is filled in.
+    """
+
+    description: str
+    answers: tuple[tuple[str, str], ...]
+    documents: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, plan: Plan, section: SectionPlan) -> Self:
+        decided = {one.statement: one.answer for one in plan.resolutions}
+        return cls(
+            fill(plan.description, decided),
+            tuple((question, fill(answer, decided)) for question, answer in answers_of(plan)),
+            tuple((phase, fill(text, decided)) for phase, text in documents_of(plan, section)),
+        )
+
+
 def section_request(
     plan: Plan,
     target: Target,
@@ -35,35 +55,13 @@ def section_request(
     """One user message: the inputs, each in its own tag, then the task.
 
     written: the texts of the other sections by their place, in document order.
-
-    A mark `[USER INPUT NEEDED: what]` that a person has answered since as an open point is
-    filled in. The inputs come first and in the same order for every section, so that a
-    provider's prompt cache can serve them again. A tag inside an input is
-    defused: text from a person must not close the tag that holds it.
     """
-    decided = {one.statement: one.answer for one in plan.resolutions}
-    answers = tuple((question, fill(answer, decided)) for question, answer in answers_of(plan))
-    documents = tuple((name, fill(text, decided)) for name, text in documents_of(plan, section))
-    description = fill(plan.description, decided)
-    writes = section.task in ("section", "revise")
-    own = ((plan.phase, "\n\n".join(written.values())),) if written and writes else ()
-    parts = [
-        _tag("project_title", plan.title),
-        _tag("project_description", description),
-        _tag("answers", "\n\n".join(f"Q: {q}\nA: {a}" for q, a in answers)),
-        *(_tag(f"document_{phase}", text) for phase, text in documents),
-        _tag("sections_already_written", "\n\n".join(written.values()) if writes else ""),
-        _tag("conversation", section.conversation),
-        _tag("section_now", section.present),
-        _task(plan, section),
-    ]
-    if text_so_far:
-        parts.append(_tag("section_so_far", text_so_far))
-        parts.append(_CONTINUE.format(anchor=anchor(text_so_far)))
+    inputs = _Inputs.of(plan, section)
+    own = "\n\n".join(written.values()) if section.task in ("section", "revise") else ""
     return CompletionRequest(
         model=target.model,
         system=plan.system,
-        messages=(Message("user", "\n\n".join(part for part in parts if part)),),
+        messages=(Message("user", _message(plan, section, inputs, own, text_so_far)),),
         max_tokens=plan.turn_tokens(target),
         temperature=plan.temperature,
         thinking=target.thinking,
@@ -74,9 +72,9 @@ def section_request(
             section_title=section.title,
             section_index=section.index,
             title=plan.title,
-            description=description,
-            answers=answers,
-            documents=(*documents, *own),
+            description=inputs.description,
+            answers=inputs.answers,
+            documents=(*inputs.documents, (plan.phase, own)) if own else inputs.documents,
             text_so_far=text_so_far,
             attempt=plan.attempt,
             task=section.task,
@@ -84,6 +82,26 @@ def section_request(
             present=section.present,
         ),
     )
+
+
+def _message(plan: Plan, section: SectionPlan, inputs: _Inputs, own: str, text_so_far: str) -> str:
+    """The inputs come first and in the same order for every section, so that a provider's
+    prompt cache can serve them again. own: the other sections of the document.
+    """
+    parts = [
+        _tag("project_title", plan.title),
+        _tag("project_description", inputs.description),
+        _tag("answers", "\n\n".join(f"Q: {q}\nA: {a}" for q, a in inputs.answers)),
+        *(_tag(f"document_{phase}", text) for phase, text in inputs.documents),
+        _tag("sections_already_written", own),
+        _tag("conversation", section.conversation),
+        _tag("section_now", section.present),
+        _task(plan, section),
+    ]
+    if text_so_far:
+        parts.append(_tag("section_so_far", text_so_far))
+        parts.append(_CONTINUE.format(anchor=anchor(text_so_far)))
+    return "\n\n".join(part for part in parts if part)
 
 
 def _task(plan: Plan, section: SectionPlan) -> str:
@@ -114,6 +132,7 @@ def documents_of(plan: Plan, section: SectionPlan) -> tuple[tuple[str, str], ...
 
 
 def _tag(name: str, text: str) -> str:
+    """A tag inside a text is defused: one from a person must not close the tag that holds it."""
     if not text.strip():
         return ""
     return f"<{name}>\n{_TAGS.sub('< ', text)}\n</{name}>"
