@@ -10,6 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.components.browser import reach_what_scrolls
 from pages.components.markdown import escape
 from pages.components.person import remember
 from pages.components.session import come_back
@@ -63,6 +64,7 @@ page = st.navigation(
 st.set_page_config(page_title=f"{page.title} · SpecForge")
 come_back()
 remember()
+reach_what_scrolls()
 try:
     page.run()
 except SpecForgeError as exc:

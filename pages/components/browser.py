@@ -144,10 +144,42 @@ _SHOW = st.components.v2.component(
     """,
 )
 
+_SCROLLED = st.components.v2.component(
+    "specforge_scrolled",
+    html="<div></div>",
+    js="""
+    export default function ({ parentElement }) {
+      // A table or code that is wider than its place scrolls in itself: by keyboard, too.
+      const reach = () => {
+        parentElement.later = 0;
+        for (const one of document.querySelectorAll('[data-testid="stMain"] :is(table, pre)'))
+          if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
+          else one.removeAttribute("tabindex");
+      };
+      const soon = () => { parentElement.later ||= setTimeout(reach, 500); };
+      const seen = new MutationObserver(soon);
+      seen.observe(document.body, { subtree: true, childList: true });
+      addEventListener("resize", soon);
+      soon();
+      return () => {
+        seen.disconnect();
+        removeEventListener("resize", soon);
+        clearTimeout(parentElement.later);
+        parentElement.later = 0;
+      };
+    }
+    """,
+)
+
 
 def selector(key: str) -> str:
     """Selects the element with this key in the browser."""
     return f".st-key-{re.sub(r'[^a-zA-Z0-9_-]', '-', key)}"
+
+
+def reach_what_scrolls() -> None:
+    """Lets the keyboard scroll every wide table and code of the page, also one that comes later."""
+    _SCROLLED(key="scrolled", height="content")
 
 
 def counter(label: str, limit: int, text: str) -> None:

@@ -20,9 +20,7 @@ THINKS = ["why", " 日本", " not"]
 ODD_TEXT = st.text(
     st.characters(codec="utf-8", exclude_characters="\x00<"), min_size=1, max_size=12
 )
-QUICK = settings(
-    max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-)
+QUICK = settings(max_examples=20, database=None, suppress_health_check=list(HealthCheck))
 SERVED = settings(QUICK, max_examples=3)
 
 

@@ -304,7 +304,7 @@ WORDS = st.sampled_from(
 
 
 @given(st.one_of(st.lists(WORDS, max_size=40).map("".join), st.text(max_size=100)))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_any_text_gives_plain_points_with_ids_of_their_own(text: str) -> None:
     found = points(text, "Assumptions and open questions")
     assert len({point.id for point in found}) == len(found)

@@ -357,7 +357,7 @@ DOCUMENTS = st.one_of(st.none(), st.lists(WORDS, max_size=40).map("".join), st.t
 
 
 @given(DOCUMENTS, DOCUMENTS, DOCUMENTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_three_texts_give_a_coverage_that_agrees_with_itself(
     prd: str | None, stories: str | None, tests: str | None
 ) -> None:

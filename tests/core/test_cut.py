@@ -174,14 +174,14 @@ def full_lines(text: str) -> list[str]:
 
 @given(st.lists(st.one_of(OTHER_LINES, st.sampled_from(HEADINGS)), max_size=30).map("\n".join))
 @example("\n \n\t\n")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_line_is_lost_or_added_whatever_was_typed(text: str) -> None:
     found = "\n\n".join(cut(text, TITLES).values())
     assert sorted(full_lines(found)) == sorted(full_lines(text))
 
 
 @given(BODIES, st.lists(st.tuples(st.booleans(), BODIES), min_size=3, max_size=3))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_the_lines_keep_their_order_when_the_sections_do(
     before: list[str], parts: list[tuple[bool, list[str]]]
 ) -> None:

@@ -61,7 +61,7 @@ def lines_of(text: str) -> list[str]:
 @example("", "", 3)
 @example("", "\n", 3)
 @example("a\r\nb\r", "a\nb", 0)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_the_shown_and_the_hidden_lines_are_both_texts(
     old: str, new: str, context: int | None
 ) -> None:
@@ -88,7 +88,7 @@ def test_the_shown_and_the_hidden_lines_are_both_texts(
 
 
 @given(TEXTS, TEXTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_kind_of_a_row_agrees_with_its_sides_and_marks(old: str, new: str) -> None:
     comparison = compare(old, new, context=None)
     for row in rows(comparison):
@@ -110,7 +110,6 @@ def test_the_kind_of_a_row_agrees_with_its_sides_and_marks(old: str, new: str) -
 
 
 @given(TEXTS)
-@settings(deadline=None)
 def test_a_text_equals_itself_whatever_its_line_ends(text: str) -> None:
     unix = text.replace("\r", "")
     comparison = compare(unix, unix.replace("\n", "\r\n"))

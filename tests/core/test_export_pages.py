@@ -170,7 +170,7 @@ def test_docx_and_pdf_name_the_generator_and_no_user() -> None:
     assert about.creation_date_raw == "D:20260304050608Z"
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(st.text(max_size=120), st.text(max_size=30))
 def test_any_text_makes_a_page_a_docx_and_a_pdf(text: str, title: str) -> None:
     value = handoff(document("brief", section("problem", text)), title=title, description=text)
@@ -179,7 +179,7 @@ def test_any_text_makes_a_page_a_docx_and_a_pdf(text: str, title: str) -> None:
     assert len(pdf(value).pages) > 1
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.from_regex(r"[A-Za-z]{2,12}( [A-Za-z0-9#$@*_~]{1,9}){0,8}", fullmatch=True))
 def test_a_title_is_found_as_it_was_typed(title: str) -> None:
     title = " ".join(clean(title).split())

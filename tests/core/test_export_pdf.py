@@ -88,7 +88,7 @@ def test_no_text_is_ever_typst_code(text: str) -> None:
 PLAIN = st.text(st.sampled_from("abc XYZ09#[]*_$@<>\\`/~-=+:;.,'\"(){}!&%^|?\n"), max_size=80)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(PLAIN)
 def test_any_code_can_be_typeset_and_its_words_are_found(text: str) -> None:
     fence = "`" * 90

@@ -196,14 +196,14 @@ def test_a_text_with_an_open_fence_is_closed_before_something_is_added() -> None
 
 
 @given(st.text(alphabet="|-#*`~ ab1.)\n>", max_size=300), st.sampled_from(REQUESTS))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_text_and_no_request_break_the_rules(present: str, request: str) -> None:
     answer = revised(present, request, Place("T", "t", (), "## T\n\nDraft.\n"))
     assert isinstance(answer, str) and answer
 
 
 @given(st.text(alphabet="|-#*`~ ab1.)\n>", max_size=300))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_blocks_joined_are_the_text_again(text: str) -> None:
     again = joined(blocks(text))
     assert again == text or again.startswith(f"{text}\n")  # a fence that nobody closed

@@ -132,7 +132,7 @@ def test_many_streams_run_at_once_and_all_end(server: LoopbackProvider, line: Li
 
     async def main() -> list[Outcome]:
         async with endpoint(server) as at:
-            return await asyncio.gather(*(collect(line.provider, at) for _ in range(60)))
+            return await asyncio.gather(*(collect(line.provider, at, first=30) for _ in range(60)))
 
     for events, error in asyncio.run(main()):
         assert (error, text_of(events)) == (None, "".join(TEXTS))
