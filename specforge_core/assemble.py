@@ -18,6 +18,7 @@ from specforge_core.store.views import RunView, RunViews
 
 ANSWER_WORDS = 80
 QUESTION_WORDS = 200
+SECTION_WORDS = 200  # of a section that its phase's file does not name any more
 REMEMBERED = 6  # earlier requests of a conversation that the model is told
 
 
@@ -25,11 +26,12 @@ def words_of(run: Run, phases: Mapping[str, Phase]) -> Mapping[str, int]:
     """The length to expect of the sections of a run, in words."""
     match run.kind:
         case RunKind.QUESTIONS:
-            return {RunKind.QUESTIONS: QUESTION_WORDS}
+            return defaultdict(lambda: QUESTION_WORDS)
         case RunKind.ANSWERS:
             return defaultdict(lambda: ANSWER_WORDS)
         case _:
-            return {spec.key: spec.words for spec in phases[run.phase].sections}
+            specs = phases[run.phase].sections if run.phase in phases else ()
+            return defaultdict(lambda: SECTION_WORDS, {one.key: one.words for one in specs})
 
 
 def make_plan(

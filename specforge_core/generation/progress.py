@@ -18,14 +18,14 @@ def progress(
     attempt: int,
     now: datetime,
 ) -> Progress:
-    """`words`: the length asked for, by section; `written`: by (section, attempt).
+    """`words`: the length asked for, of every section; `written`: by (section, attempt).
 
     The expected length of an unfinished section is what was asked for, scaled
     by how long the finished ones turned out.
     """
     tokens = {section.section: _tokens(section, written) for section in sections}
     done = [one for one in sections if one.status is WorkStatus.COMPLETE]
-    asked = {one.section: words.get(one.section, 200) * TOKENS_PER_WORD for one in sections}
+    asked = {one.section: words[one.section] * TOKENS_PER_WORD for one in sections}
     scale = _scale(sum(tokens[one.section] for one in done), sum(asked[o.section] for o in done))
     left = whole = 0.0
     for one in sections:

@@ -117,8 +117,6 @@ class Database:
                 raise
 
     def _announce(self, runs: Collection[str], texts: Collection[str]) -> None:
-        if runs or not texts:
-            self.remembered.forget()
         with self._committed:
             self._commits += 1
             for run_id in runs:
@@ -131,6 +129,8 @@ class Database:
                 self._dropped = next(iter(self._versions.values()))[1]
                 self._versions.popitem(last=False)
             self._committed.notify_all()
+        if runs or not texts:  # after the versions: who looks in between sees the new rows
+            self.remembered.forget()
 
     def version(self, run_id: str) -> Version:
         """The same version means the same rows; another one says to look again.

@@ -23,7 +23,8 @@ class Remembered:
     def get(self, key: Hashable, find: Callable[[], T]) -> T:
         """What `find` gives; asked for again, the same, unless rows were changed meanwhile.
 
-        key: what is looked for, with all that it depends on besides the rows.
+        key: what is looked for, with all that it depends on besides the rows. find: reads all
+        that it needs by itself; what it was given may be older than rows that changed meanwhile.
         """
         with self._lock:
             if key in self._found:

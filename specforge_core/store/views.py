@@ -69,8 +69,17 @@ class RunViews:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, run_id: str, *, newest: bool = False) -> RunView:
-        """The run as committed now, or a moment ago unless `newest`. Raises `NotFound`."""
+    def get(self, run_id: str) -> RunView:
+        """The run as committed now. Raises `NotFound`."""
+        return self._get(run_id, wait=True)
+
+    def glance(self, run_id: str) -> RunView:
+        """The run as committed now or a moment ago, for who looks again at once. Raises
+        `NotFound`.
+        """
+        return self._get(run_id, wait=False)
+
+    def _get(self, run_id: str, *, wait: bool) -> RunView:
         if not is_id(run_id):
             raise NotFound("There is no such run. Open its project, or list the runs.")
         with self._lock:
@@ -79,9 +88,8 @@ class RunViews:
             if len(self._entries) > KEPT:
                 self._entries.popitem(last=False)
         before = entry.view
-        wait = newest or before is None
-        if not entry.lock.acquire(blocking=wait) and before is not None:
-            return before  # another reader is at it: what was true a moment ago will do
+        if not entry.lock.acquire(blocking=wait or before is None) and before is not None:
+            return before  # another reader is at it
         try:
             version = self._database.version(run_id)  # before the rows: later ones are seen again
             if entry.view is None or version != entry.version:

@@ -119,11 +119,11 @@ class ChainVerbs(ProjectVerbs, ReadingVerbs):
     ) -> Mapping[str, tuple[str, ...]]:
         if run is None or run.kind is not RunKind.DOCUMENT or run.status.live:
             return MappingProxyType({})
-        view = self._views.get(run.run_id)
-        return self._database.remembered.get(
-            ("stale", run.run_id),
-            lambda: MappingProxyType(dict(staleness(sources, phase, view))),
-        )
+        # Kept with the rows that it was found in: they are older than the moment it is found at.
+        if run.run_id not in sources.stale:
+            found = staleness(sources, phase, self._views.get(run.run_id))
+            sources.stale[run.run_id] = MappingProxyType(dict(found))
+        return sources.stale[run.run_id]
 
     def _sources(self, project_id: str) -> Sources:
         return self._database.remembered.get(

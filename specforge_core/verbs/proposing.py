@@ -74,6 +74,7 @@ class ProposalVerbs(ReviewVerbs):
         ]
         if not wanted:
             raise Conflict("Every section that this would change is pinned. Unpin one first.")
+        self._refuse_unplanned(latest, wanted)
         places = tuple(map(Place.of, wanted))
         return self._begin(
             NewRun(project_id, phase, RunKind.PROPOSAL, places, provider, model, request, author)
@@ -131,7 +132,7 @@ class ProposalVerbs(ReviewVerbs):
         with self._database.transaction(document.run_id, run_id) as cursor:
             view = self._writable(cursor, document.run_id)
             self._refuse_if_settled(cursor, run_id)
-            texts = {}
+            texts, accepted = {}, self._accepted(run_id, proposed, based_on)
             for key, seen in based_on.items():
                 row, one = self._section(view, key), proposed.get(key)
                 if one is None or one.status is not WorkStatus.COMPLETE:
@@ -139,7 +140,7 @@ class ProposalVerbs(ReviewVerbs):
                 now = view.text(row).strip("\n")
                 if digest(now) != seen:
                     raise Overtaken(key, row.title, now, digest(now), one.after)
-                texts[key] = self._taken(run_id, key, one.after, author)
+                texts[key] = self._taken(run_id, one, accepted, author)
             # A section in which the model saw nothing to change counts as up to date from now on.
             changed = any(proposed[key].changed for key in based_on)
             change = Change(kind, intake.name(author), note) if changed else None
@@ -147,10 +148,31 @@ class ProposalVerbs(ReviewVerbs):
             self._settle(cursor, run_id, Settled.ACCEPTED)
         return self.run(document.run_id)
 
-    def _taken(self, run_id: str, section: str, text: str, author: str) -> NewText:
-        row = self._section(self._views.get(run_id), section)
-        receipt = self._receipt(run_id, section, row.attempt)
-        return NewText.of(row, text, receipt, intake.name(author))
+    def _accepted(
+        self, run_id: str, proposed: Mapping[str, ProposedSection], keys: Collection[str]
+    ) -> Mapping[str, str]:
+        """Fingerprints of the texts as they are accepted, by those of the texts as they came."""
+        view = self._views.get(run_id)
+        return {
+            digest(view.text(row).strip("\n")): digest(proposed[row.section].after.strip("\n"))
+            for row in view.sections
+            if row.section in keys
+        }
+
+    def _taken(
+        self, run_id: str, one: ProposedSection, accepted: Mapping[str, str], author: str
+    ) -> NewText:
+        """Its receipt names what it was made from as that is stored: later sections were made
+        from the texts as they came.
+        """
+        row = self._section(self._views.get(run_id), one.section)
+        receipt = json.loads(self._receipt(run_id, one.section, row.attempt) or "{}")
+        for made_from in receipt.get("inputs", ()):
+            if made_from["kind"] == "section":
+                seen = made_from["sha256"]
+                made_from["sha256"] = accepted.get(seen, seen)
+        stored = json.dumps(receipt, ensure_ascii=False) if receipt else None
+        return NewText.of(row, one.after, stored, intake.name(author))
 
     def dismiss(self, run_id: str) -> None:
         """The document stays as it is. Raises `Conflict` when it is settled already, `NotFound`."""

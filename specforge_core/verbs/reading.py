@@ -57,7 +57,7 @@ class ReadingVerbs(Verbs):
 
     def open_section(self, run_id: str) -> Section | None:
         """The section that is being written now, without the cost of `live`. Raises `NotFound`."""
-        return self._views.get(run_id).open_section
+        return self._views.glance(run_id).open_section
 
     def follow(self, run_id: str) -> Iterator[LiveRun]:
         """The run as it stands, then again after each commit, until it has ended."""

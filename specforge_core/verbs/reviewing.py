@@ -94,7 +94,7 @@ class ReviewVerbs(WritingVerbs):
 
     def _writable(self, cursor: object, run_id: str) -> RunView:
         """The newest state of a run's text. Raises `Conflict` while it is being written."""
-        view = self._views.get(run_id, newest=True)
+        view = self._views.get(run_id)
         self._refuse_if_moved_on(cursor, view.run)
         return view
 
@@ -137,7 +137,7 @@ class ReviewVerbs(WritingVerbs):
     def keep_earlier(self, run_id: str, section: str, author: str = "") -> None:
         """Takes a retried section back to the newest earlier text. Raises `Conflict`."""
         with self._database.transaction(run_id) as cursor:
-            view = self._views.get(run_id, newest=True)
+            view = self._views.get(run_id)
             earlier = self.earlier_text(run_id, section)
             if view.run.status.live or earlier is None:
                 raise Conflict("There is no earlier text of this section to go back to.")

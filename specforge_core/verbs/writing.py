@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -150,6 +150,18 @@ class WritingVerbs(ChainVerbs, PolicyVerbs):
             view.run, [again], provider, model, fresh=True, note=asked, author=name
         )
 
+    def _refuse_unplanned(self, run: Run, sections: Sequence[Section]) -> None:
+        """Raises `Conflict` for a section that the phase's file does not name any more, `NotFound`
+        for a phase that no file describes.
+        """
+        known = {one.key for one in self.phase(run.phase).sections}
+        gone = next((one.title for one in sections if one.section not in known), None)
+        if gone and run.kind in (RunKind.DOCUMENT, RunKind.PROPOSAL):
+            raise Conflict(
+                f"Nothing says any more what “{gone}” must hold: the file of the phase has changed."
+                " Edit the section by hand, or regenerate the document."
+            )
+
     def _next_attempt(
         self,
         run: Run,
@@ -164,6 +176,7 @@ class WritingVerbs(ChainVerbs, PolicyVerbs):
         chosen, model = self._connections.choose(
             provider or run.provider, model or (run.model if not provider else "")
         )
+        self._refuse_unplanned(run, sections)
         if run.kind is not RunKind.DOCUMENT or note:
             load_tasks()
         self._worker.require_alive()

@@ -327,9 +327,14 @@ order by version_id, position;
 
 -- name: keep_suggestions!
 -- Suggested answers that have just been written to their end become answers, unless a person
--- has typed one since the suggestion was asked for.
+-- has typed one since the suggestion was asked for. One that is too long ends with a whole word
+-- and an ellipsis, so that a person sees it.
 insert into answers (project_id, phase, question, answer, updated_at, suggested, author)
-select a.project_id, a.phase, s.section, left(texts.answer, :longest::integer), r.queued_at, true, null
+select a.project_id, a.phase, s.section,
+       case when length(texts.answer) <= :longest::integer then texts.answer
+            else regexp_replace(left(texts.answer, :longest::integer - 1), '\s+\S{0,100}$', '') || '…'
+       end,
+       r.queued_at, true, null
 from sections s
 join runs r on r.run_id = s.run_id and r.kind = 'answers'
 join artifacts a on a.artifact_id = r.artifact_id
