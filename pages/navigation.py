@@ -62,9 +62,10 @@ page = st.navigation(
     position="top",
 )
 st.set_page_config(page_title=f"{page.title} · SpecForge")
-come_back()
-remember()
-reach_what_scrolls()
+with st.container(gap=None):  # nothing of it is seen
+    come_back()
+    remember()
+    reach_what_scrolls()
 try:
     page.run()
 except SpecForgeError as exc:

@@ -23,7 +23,7 @@ project, phase = here()
 st.set_page_config(page_title=f"{phase.title} · {project.title} · SpecForge")
 if conversation_open():
     st.set_page_config(layout="wide")
-with st.container(horizontal=True, horizontal_alignment="distribute"):
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.page_link(
         "project.py",
         label="Overview",
@@ -36,6 +36,7 @@ st.title(escape(project.title))
 st.caption(f"Created {project.created_at:%d %b %Y, %H:%M} UTC $\\,$")
 questions.keep_answers(project, phase)
 steps = phase_switcher(project, phase)
+step = next(one for one in steps if one.phase == phase.name)
 show_trouble()
 forget_drafts()
 
@@ -46,7 +47,7 @@ at_work = run is not None and run.status.live
 # While a run is live this stays in view (style.css): Cancel is at hand wherever one reads.
 with st.container(key="live" if at_work else "status"):
     if run is None or state is None:
-        if gate(project, phase, next(one for one in steps if one.phase == phase.name)):
+        if gate(project, phase, step):
             ready(project, phase, steps)
     elif at_work:
         live.header(run.run_id)
@@ -66,7 +67,8 @@ with main:
         if state is not None and not at_work:
             out_of_date(project, phase, state)
             proposal(project, phase)
-    questions.questions(project, phase)
+    if not step.skipped:
+        questions.questions(project, phase)
     if run is not None and state is not None:
         if at_work and edited():
             editor(state, edited())  # what somebody types meanwhile stays in view

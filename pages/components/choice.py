@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from pages.components import shortcuts
+from pages.components.browser import focus_on
 from pages.components.gate import offer_skip
 from pages.components.markdown import escape
 from pages.components.person import person
@@ -99,6 +100,15 @@ def _ask_about(project: Project, phase: Phase, step: Step, chosen: tuple[str, st
                 icon=":material/edit:",
                 disabled=chosen is None,
             )
+            act(
+                st.session_state.pop,
+                f"generate without {project.project_id} {phase.name}",
+                None,
+                label="Not yet",
+                key="not yet",
+                type="tertiary",
+            )
+            focus_on("suggest required")  # Ctrl+Enter has led here
         st.caption("Or answer below. Generated anyway, what is missing is marked as an assumption.")
 
 

@@ -115,8 +115,8 @@ def editor(state: LiveRun, section: str) -> None:
                 ":material/restore: This browser had kept what you typed before. "
                 "Discard my changes brings the stored text back."
             )
-        lines = st.session_state[field].count("\n") + len(st.session_state[field]) // 110
-        height = max(200, min(700, 26 * (lines + 3)))
+        lines = sum(1 + len(one) // 95 for one in st.session_state[field].split("\n"))
+        height = max(160, min(640, 22 * lines + 40))  # style.css: no more than a window shows
         text = st.text_area(place.label, key=field, height=height) or ""
         if place.whole:
             st.caption("The `##` headings say which section a text belongs to: keep them.")
@@ -161,6 +161,7 @@ def _discard(place: _Place, *, changed: bool) -> None:
     elif st.session_state.get(asking):
         act(_give_up, place, label="Yes, discard what I typed", key="discard")
         act(st.session_state.pop, asking, label="No", key="keep typing", type="tertiary")
+        focus_on("keep typing")  # Escape has led here, from a field that may fill the window
     else:
         act(
             st.session_state.__setitem__,

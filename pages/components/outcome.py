@@ -44,7 +44,7 @@ def header(project: Project, phase: Phase, run: Run) -> None:
     state, paid = forge().live(run.run_id), forge().costs(project.project_id)
     end = _watched_end(run)
     if end and end != st.session_state.get("told end"):
-        st.toast(sentence(state))  # for who reads at the end of the page, away from this header
+        st.toast(_ended(state))  # for who reads at the end of the page, away from this header
     tell(end, f"{phase.title}: {BADGES[run.stream_status][0].lower()}")
     with st.container(border=True, gap="small"):
         badges, meaning = stream_badges(section.stream_mode for section in state.sections)
@@ -77,10 +77,10 @@ def sentence(state: LiveRun) -> str:
     ends = [section.status for section in state.sections]
     match run.status:
         case WorkStatus.COMPLETE:
-            took = ""
             if run.attempt == 1 and run.started_at and run.ended_at:
-                took = f" in {duration((run.ended_at - run.started_at).total_seconds())}"
-            return f"{count} written{took} by {escape(writers(state))}."
+                took = duration((run.ended_at - run.started_at).total_seconds())
+                return f"{count} written in {took} by {escape(writers(state))}."
+            return f"{count}, written by {escape(writers(state))}.{_by_hand(state)}"
         case WorkStatus.CANCELLED:
             return f"Stopped in {duration(run.stop_s or 0.0)}, {count} kept."
         case WorkStatus.TRUNCATED:
@@ -96,6 +96,23 @@ def sentence(state: LiveRun) -> str:
             return f"SpecForge was stopped or restarted while it wrote. {kept}"
         case _:
             return f"{escape(run.error_message or 'The provider failed.')} {kept}"
+
+
+def _by_hand(state: LiveRun) -> str:
+    """How much of a document that a model has begun is no work of a model any more."""
+    texts = [one for one in state.sections if one.tokens]
+    edited = sum(1 for one in texts if not one.provider)
+    if edited in (0, len(texts)):
+        return ""
+    return f" {edited} {'section' if edited == 1 else 'sections'} edited by hand."
+
+
+def _ended(state: LiveRun) -> str:
+    """What the last attempt has done: of a document of which it wrote a part, that part."""
+    anew = [one for one in state.sections if one.attempt == state.run.attempt]
+    if state.run.status is not WorkStatus.COMPLETE or len(anew) in (0, len(state.sections)):
+        return sentence(state)
+    return f"Written anew: {escape(', '.join(one.title for one in anew))}."
 
 
 def _over_budget(run: Run) -> bool:

@@ -37,7 +37,8 @@ def questions(project: Project, phase: Phase) -> None:
     missing = [one for one in asked if one.key not in answers]
     suggested = [one.key for one in asked if one.key in answers and answers[one.key].suggested]
     box_key = questions_box(project, phase)
-    box = st.expander(  # its label is part of what it is: another one would draw all fields anew
+    frame = st.container(border=True, gap=None, key="asked")
+    box = frame.expander(  # its label is part of what it is: another one would draw all fields anew
         "Questions",
         key=box_key,
         icon=":material/help:",
@@ -46,7 +47,7 @@ def questions(project: Project, phase: Phase) -> None:
     )
     count = _count(asked, missing, len(suggested))
     if not box.open:
-        st.caption(count)
+        frame.caption(count)
         return
     with box, st.container(key="questions"):
         st.caption(f"{count} Saved as you type; used for this document and every later one.")

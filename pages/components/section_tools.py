@@ -122,6 +122,11 @@ def _write_anew(run: Run, section: Section) -> None:
             placeholder="Shorter, add SSO, name the numbers",
         )
         focus_in("write-anew")
+        if not section.provider:
+            st.caption(
+                f":orange[:material/edit: Edited by {escape(section.author or 'hand')}.] Written"
+                " anew, that text goes to the history. Or see the change first, then decide."
+            )
         chosen = choose(f"anew {run.run_id} {name}", run)
         provider, model = chosen or ("", "")
         with st.container(horizontal=True):
@@ -134,10 +139,34 @@ def _write_anew(run: Run, section: Section) -> None:
                 note or "",
                 label="Write it anew",
                 key=f"again {name}",
-                type="primary",
+                type="primary" if section.provider else "secondary",
                 disabled=chosen is None,
             )
+            act(
+                _look_first,
+                run,
+                name,
+                provider,
+                model,
+                note or "",
+                label="Show the change first",
+                key=f"look first {name}",
+                type="secondary" if section.provider else "primary",
+                icon=":material/difference:",
+                disabled=chosen is None or section.status is not WorkStatus.COMPLETE,
+                help="The document stays as it is until you take the change.",
+            )
             act(_close, label="Never mind", key=f"never mind {name}")
+
+
+def _look_first(run: Run, section: str, provider: str, model: str, note: str) -> None:
+    """As a proposal: what the note asks for, else what has changed since."""
+    where = run.project_id, run.phase, [section]
+    if note.strip():
+        forge().propose(*where, note, provider, model, person())
+    else:
+        forge().refresh(*where, provider, model, person())
+    _close()
 
 
 def _again(run_id: str, section: str, provider: str, model: str, note: str) -> None:

@@ -95,7 +95,7 @@ def test_generate_watch_cancel_reload_continue_and_see_it_on_the_telemetry_page(
     expect(page.get_by_text(re.compile("tokens? kept")).first).to_be_visible()
     expect_shown(page, f"Problem and context {kept[:300].strip()}")
     page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_text(re.compile(r"tokens written")).first).to_be_visible(timeout=120_000)
+    expect(page.get_by_text(re.compile(r"tokens,? written")).first).to_be_visible(timeout=120_000)
     expect(page.get_by_text(re.compile("Complete")).first).to_be_visible()
     expect(page.get_by_role("heading", name="Risks, assumptions")).to_be_visible()
 

@@ -7,10 +7,11 @@ import re
 import pytest
 
 from pages.components import live, session
-from specforge_core import Forge, Project, Settings, StreamStatus, WorkStatus
+from specforge_core import Forge, Project, RunKind, Settings, StreamStatus, WorkStatus
+from tests.core.chain import edit
 from tests.loopback import Gate, LoopbackProvider, chat_stream
 from tests.ui.conftest import Open
-from tests.ui.driving import click, finish, labels, until_text, words
+from tests.ui.driving import click, finish, labels, plain, until_text, words
 
 
 @pytest.mark.parametrize("phase", ["brief", "prd", "handoff"])
@@ -245,7 +246,7 @@ def test_resume_with_another_model_completes_the_document(
     app.selectbox(key=f"go on {run.run_id} model offline").select("rules-1").run()
     click(app, "Resume")
     assert finish(forge, run.run_id).run.status is WorkStatus.COMPLETE
-    assert "tokens written" in words(app.run())
+    assert "tokens, written by" in words(app.run())
 
 
 def test_what_was_chosen_for_one_document_is_not_chosen_for_another(
@@ -272,6 +273,25 @@ def test_one_section_can_be_written_anew(open_page: Open, forge: Forge, project:
     after = finish(forge, run.run_id)
     assert [one.attempt for one in after.sections if one.section == "scope"] == [2]
     assert "Complete" in words(app.run())
+
+
+def test_a_section_that_somebody_edited_is_shown_as_a_change_before_it_is_written_anew(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    run = finish(forge, forge.generate(project.project_id, "brief", "offline").run_id).run
+    edit(forge, project, "brief", "scope", "## Scope\n\nOnly invoices, by hand.")
+    app = open_page("phase.py", project=project.project_id, phase="brief")
+    assert "1 section edited by hand." in plain(app)
+    app.button(key="anew scope").click().run()
+    assert "Edited by Ada.] Written anew, that text goes to the history." in plain(app)
+    app.text_area(key=f"note {run.run_id} scope").set_value("add SSO")
+    click(app, "Show the change first")
+    proposed = forge.latest_run(project.project_id, "brief", RunKind.PROPOSAL)
+    assert proposed is not None
+    assert proposed.note == "add SSO"
+    finish(forge, proposed.run_id)
+    assert "Take the change" in labels(app.run())
+    assert "Only invoices, by hand." in forge.section_text(run.run_id, "scope")
 
 
 def test_after_a_retry_that_failed_the_earlier_text_can_be_kept(
