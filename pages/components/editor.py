@@ -8,9 +8,8 @@ import streamlit as st
 
 from pages.components import shortcuts
 from pages.components.browser import focus_on
-from pages.components.diff_view import diff_view, summary
+from pages.components.conflict import conflict, overtaken
 from pages.components.drafts import forget, keep_draft
-from pages.components.markdown import escape
 from pages.components.person import person
 from pages.components.session import act, forge
 from specforge_core import (
@@ -19,9 +18,6 @@ from specforge_core import (
     SECTION_MAX,
     LiveRun,
     Overtaken,
-    compare,
-    cut,
-    headed,
 )
 
 WHOLE = "document"
@@ -105,7 +101,7 @@ def editor(state: LiveRun, section: str) -> None:
         return
     based_on, field = _begin(place), place.field
     with st.container(border=True, key="editor"):
-        _conflict(place)
+        conflict(place.field, list(place.titles.items()) if place.whole else [])
         draft = keep_draft(place.name, place.label, based_on, "store", "give up")
         if draft and draft.text != st.session_state[field]:
             st.session_state[field] = draft.text
@@ -201,7 +197,7 @@ def _store(place: _Place, text: str, note: str) -> None:
             base = based_on[place.section]
             forge().edit_section(run_id, place.section, text, base, person(), note)
     except Overtaken as exc:
-        state["overtaken"] = place.field, exc
+        overtaken(place.field, exc)
         return
     _leave(place)
 
@@ -209,46 +205,3 @@ def _store(place: _Place, text: str, note: str) -> None:
 def _give_up(place: _Place) -> None:
     st.session_state.pop(f"discard {place.name}", None)
     _leave(place)
-
-
-def _conflict(place: _Place) -> None:
-    """Somebody else was faster: both texts, and the choice."""
-    field, found = st.session_state.get("overtaken", ("", None))
-    if found is None or field != place.field:
-        return
-    st.warning(escape(str(found)), icon=":material/group:")
-    comparison = compare(found.now, found.text)
-    st.caption(f"From the stored text to yours: {summary(comparison)}")
-    sides = ("Stored now", "Yours")
-    diff_view(comparison, "side", "conflict", "Stored text and yours, side by side", sides)
-    with st.container(horizontal=True):
-        act(
-            _take_theirs,
-            place,
-            found,
-            label="Go on from the stored text",
-            key="take theirs",
-            help="Your text of this section goes; theirs stands in the field below.",
-        )
-        act(
-            _keep_mine,
-            found,
-            label="Keep mine, and store it over theirs",
-            key="keep mine",
-            help="Theirs stays in the history. Press Store when yours is ready.",
-        )
-
-
-def _keep_mine(found: Overtaken) -> None:
-    st.session_state["editing"][1][found.section] = found.fingerprint
-    st.session_state.pop("overtaken")
-
-
-def _take_theirs(place: _Place, found: Overtaken) -> None:
-    """Their text of the section in the field, among what else was typed."""
-    texts = {found.section: found.now}
-    if place.whole:
-        typed = cut(st.session_state[place.field], list(place.titles.items()))
-        texts = dict(typed) | {found.section: headed(found.now, place.titles[found.section])}
-    st.session_state[place.field] = "\n\n".join(text for text in texts.values() if text)
-    _keep_mine(found)
