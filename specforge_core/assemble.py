@@ -202,7 +202,10 @@ class _Asking(_Writing):
     """The questions themselves, as JSON."""
 
     def section(self, row: Section) -> SectionPlan:
-        known = "\n".join(f"- {one.key}: {one.text}" for one in self._phase.questions)
+        known = "\n".join(
+            f"- {one.key}{' (required, asked in any case)' if one.required else ''}: {one.text}"
+            for one in self._phase.questions
+        )
         prompt = load_tasks().questions.format(
             phase_title=self._phase.title, purpose=self._phase.purpose, known_questions=known
         )

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import islice
 
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from specforge_core.intake import clean
 from specforge_core.phases import Question
 
 MOST = 10  # questions of one phase that a person can be asked
+KEY_MAX = 40  # characters, as phases/shape.py allows
 MOST_BRACES = 50  # of an answer, at which its JSON is looked for
 
 
@@ -34,29 +36,32 @@ def question_list(
     """What a phase asks. answers: those of a model, newest first, and whether each is wanted.
 
     The questions of the newest wanted answer, after the standard ones that are required. Of all
-    others, those that were answered stay: nothing that a person has said disappears.
+    others, those that were answered stay: nothing that a person has said disappears, or comes
+    to stand under another question.
     """
-    known = {one.key: one for _, text in reversed(answers) for one in _questions(text)}
-    known |= {one.key: one for one in standard}
-    newest = next((text for wanted, text in answers if wanted), None)
-    chosen, problem = standard, ""
-    if newest is not None:
+    known = {one.key: one for one in standard}
+    required = [one for one in standard if one.required]
+    own, problem = [], ""
+    for wanted, text in reversed(answers):
         try:
-            own = _read(newest)
-            required = [one for one in standard if one.required]
-            chosen = tuple({one.key: one for one in (*required, *own)}.values())
+            found, failure = [_under_own_key(one, known) for one in _read(text)], ""
         except ValueError as exc:
-            problem, newest = str(exc), None
-    listed = {one.key for one in chosen}
-    left = [one for key, one in known.items() if key in answered and key not in listed]
-    return QuestionList((*chosen, *left), newest is not None, problem)
+            found, failure = [], str(exc)
+        if wanted:
+            own, problem = found, failure
+    chosen = {one.key: one for one in ((*required, *own) if own else standard)}
+    left = [one for key, one in known.items() if key in answered and key not in chosen]
+    return QuestionList((*chosen.values(), *left), bool(own), problem)
 
 
-def _questions(text: str) -> list[Question]:
-    try:
-        return _read(text)
-    except ValueError:
-        return []
+def _under_own_key(question: Question, known: dict[str, Question]) -> Question:
+    """A key belongs to the first words that had it, answered or not; other words get another."""
+    first = known.setdefault(question.key, question)
+    if first.text == question.text:
+        return first
+    mark = sha256(question.text.encode()).hexdigest()[:8]
+    key = f"{question.key[: KEY_MAX - 9].strip('-')}-{mark}"
+    return known.setdefault(key, question.model_copy(update={"key": key}))
 
 
 def _read(text: str) -> list[Question]:
@@ -88,8 +93,9 @@ def _question(entry: object) -> Question | None:
     if not isinstance(entry, dict):
         return None
     line = {name: _line(entry.get(name)) for name in ("text", "help")}
-    key = re.sub(r"[^a-z0-9]+", "-", str(entry.get("key") or line["text"]).lower()).strip("-")
-    key = re.sub(r"^[^a-z]+", "", key)[:40].strip("-")
+    name = _line(entry.get("key")) or line["text"]
+    key = re.sub(r"[^a-z0-9]+", "-", name.lower())
+    key = re.sub(r"^[^a-z]+", "", key)[:KEY_MAX].strip("-")
     try:
         return Question(
             key=key,
@@ -102,4 +108,5 @@ def _question(entry: object) -> Question | None:
 
 
 def _line(value: object) -> str:
-    return " ".join(clean(str(value or "")).split())[:200]
+    """A text as one line, else nothing."""
+    return " ".join(clean(value).split())[:200] if isinstance(value, str) else ""

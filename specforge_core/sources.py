@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from specforge_core.fitted import QuestionList, question_list
-from specforge_core.generation.inputs import Document, Input, Part, Resolution, input_list
+from specforge_core.generation.inputs import (
+    AnsweredQuestion,
+    Document,
+    Input,
+    Part,
+    Resolution,
+    input_list,
+)
 from specforge_core.phases import Phase, SectionSpec
 from specforge_core.records import Project, Run, RunKind, WorkStatus
 from specforge_core.review.cut import cut
@@ -31,6 +38,7 @@ class Sources:
         self._documents: dict[str, Document | None] = {}
         self._questions: dict[str, QuestionList] = {}
         self._proposals: dict[str, tuple[Run, ...]] = {}
+        self.stale: dict[str, Mapping[str, tuple[str, ...]]] = {}  # by run (`staleness`)
 
     @cached_property
     def project(self) -> Project:
@@ -72,13 +80,13 @@ class Sources:
         answered = {key for of, key in self.stored_answers if of == phase}
         return question_list(self._phases[phase].questions, texts, answered)
 
-    def answers(self, phase: str) -> tuple[tuple[str, str], ...]:
-        """Those given for a phase and all before it, as (question's words, answer)."""
+    def answers(self, phase: str) -> tuple[AnsweredQuestion, ...]:
+        """Those given for a phase and all before it."""
         return tuple(
-            (question.text, self.stored_answers[one.name, question.key].answer)
+            AnsweredQuestion(one.name, question.key, question.text, stored.answer)
             for one in self._upto(phase)
             for question in self.questions(one.name).questions
-            if (one.name, question.key) in self.stored_answers
+            if (stored := self.stored_answers.get((one.name, question.key)))
         )
 
     def resolutions(self, phase: str) -> tuple[Resolution, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from specforge_core.generation.inputs import Input, digest
@@ -32,22 +32,36 @@ def staleness(sources: Sources, phase: Phase, view: RunView) -> Mapping[str, tup
         if stored and text and section.status is WorkStatus.COMPLETE:
             then = [one for one in json.loads(stored)["inputs"] if _counts(one, section.position)]
             now = inputs_now(sources, phase, view, section.section)
-            by_key: dict[Key, Input] = {_key(one): one for one in now}
-            titles = {one.position: one.title for one in view.sections}
-            words = _Words(sources, titles)
-            # Receipts of earlier versions of SpecForge counted the line end of a section's text.
-            ended: dict[Key, str] = {
-                ("section", one.position): digest(view.text(one)) for one in view.sections
-            }
-            then = [
-                one | {"sha256": same["sha256"]}
-                if one["sha256"] == ended.get(_key(one)) and (same := by_key.get(_key(one)))
-                else one
-                for one in then
-            ]
+            now = _by_words(now) if _by_words(then) == then else now
+            then = _without_line_ends(then, now, view)
+            words = _Words(sources, {one.position: one.title for one in view.sections})
             if reasons := _compare(then, now, phase.name, section.section, words):
                 found[section.section] = reasons
     return found
+
+
+def _by_words(inputs: Sequence[Input]) -> list[Input]:
+    """As receipts of earlier versions of SpecForge knew a question: by its words only."""
+    return [
+        {name: value for name, value in one.items() if name not in ("phase", "key")}
+        if one["kind"] == "answer"
+        else one
+        for one in inputs
+    ]
+
+
+def _without_line_ends(then: Sequence[Input], now: Sequence[Input], view: RunView) -> list[Input]:
+    """Receipts of earlier versions of SpecForge counted the line end of a section's text."""
+    by_key = {_key(one): one for one in now}
+    ended: dict[Key, str] = {
+        ("section", one.position): digest(view.text(one)) for one in view.sections
+    }
+    return [
+        one | {"sha256": same["sha256"]}
+        if one["sha256"] == ended.get(_key(one)) and (same := by_key.get(_key(one)))
+        else one
+        for one in then
+    ]
 
 
 def inputs_now(
@@ -94,7 +108,8 @@ def _counts(one: Input, place: int) -> bool:
 def _key(one: Input) -> Key:
     match one["kind"]:
         case "answer":
-            return "answer", str(one["question"])
+            place = str(one.get("phase", "")), str(one.get("key", ""))
+            return "answer", *place, str(one["question"])
         case "decision":
             return "decision", str(one["point"])
         case "document":
@@ -114,7 +129,7 @@ class _Words:
 
     def __call__(self, key: Key, what: str) -> str:
         match key:
-            case ("answer", question):
+            case ("answer", _, _, question):
                 return f"The answer to “{question}” {what}."
             case ("decision", point):
                 found = (one for one in self._sources.decisions if one.point == point)

@@ -23,6 +23,10 @@ _UNFIT = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff\ufffe\uffff\U000e0000-\U000e007f]"
 )
 _LOST = range(0xD800, 0xE000)
+# Characters without a width, which may stand inside a key; emoji and some scripts need them.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202c\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
 
 _KEYS = re.compile(
     r"""
@@ -66,6 +70,7 @@ _PATHS = re.compile(
     re.VERBOSE,
 )
 
+_HALF_KEYS = re.compile(rf"{re.escape(MARK)}(?:{_UNSEEN.pattern}+[A-Za-z0-9_+/=.-]+)+")
 
 # What a text must hold for its pattern to be tried (a megabyte takes a second to be searched),
 # the pattern, what stands there instead.
@@ -102,10 +107,22 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     """The text, cleaned, with secrets, keys and paths of machines replaced by `[removed]`.
 
     A given secret is found as it is, escaped for markdown, JSON or a URL. One of fewer than
-    eight characters is left alone: it is no key, but may well be a word ("ollama").
+    eight characters is no key, but may well be a word ("ollama"): it is left alone, unless it is
+    a folder with which a longer path begins. Where characters without a width hide something,
+    all of them go.
     """
-    text = clean(text)
-    for pattern in _given(secrets):
+    text, given = clean(text), tuple(_given(secrets))
+    text = _redacted(text, given)
+    if _UNSEEN.search(text):
+        text = _HALF_KEYS.sub(MARK, text)
+        bare = _UNSEEN.sub("", text)
+        seen = _redacted(bare, given)
+        text = text if seen == bare else seen
+    return text
+
+
+def _redacted(text: str, given: Iterable[re.Pattern[str]]) -> str:
+    for pattern in given:
         text = pattern.sub(MARK, text)
     for hints, pattern, instead in _RULES:
         if any(hint in text for hint in hints):
@@ -158,3 +175,5 @@ def _given(secrets: Iterable[str]) -> Iterable[re.Pattern[str]]:
             escaped = "".join(rf"\\?{re.escape(character)}" for character in secret)
             forms = (quote(secret, safe=""), json.dumps(secret)[1:-1])
             yield re.compile("|".join([escaped, *map(re.escape, forms)]), re.IGNORECASE)
+        elif re.fullmatch(rf"/(?!(?:{_EVERYBODY})$).+", secret):
+            yield re.compile(rf"(?<![\w./~}}-]){re.escape(secret)}(?=/[\w.])")

@@ -44,6 +44,16 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class AnsweredQuestion:
+    """question: its words; two may have the same ones, so phase and key say which it is."""
+
+    phase: str
+    key: str
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Resolution:
     """What a person decided about an open point that stands in a section of a document.
 
@@ -61,7 +71,7 @@ class Resolution:
 def input_list(
     title: str,
     description: str,
-    answers: Sequence[tuple[str, str]],
+    answers: Sequence[AnsweredQuestion],
     resolutions: Sequence[Resolution],
     documents: Sequence[Document],
     reads: Sequence[str] | None,
@@ -74,7 +84,10 @@ def input_list(
     return [
         one_input("title", title),
         one_input("description", description),
-        *(one_input("answer", answer, question=question) for question, answer in answers),
+        *(
+            one_input("answer", one.answer, phase=one.phase, key=one.key, question=one.question)
+            for one in answers
+        ),
         *(
             one_input("decision", one.answer, point=one.point, phase=one.phase, section=one.section)
             for one in resolutions

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from specforge_core.events import EndReason, StreamMode
-from specforge_core.generation.inputs import Document, Resolution
+from specforge_core.generation.inputs import AnsweredQuestion, Document, Resolution
 from specforge_core.providers.wire import Task
 
 TURN_TOKENS = 300  # of one turn of a `continued` answer
@@ -79,7 +79,7 @@ class Plan:
     targets: tuple[Target, ...]
     title: str
     description: str
-    answers: tuple[tuple[str, str], ...]
+    answers: tuple[AnsweredQuestion, ...]
     documents: tuple[Document, ...]
     sections: tuple[SectionPlan, ...]
     written: tuple[tuple[int, str], ...]

@@ -9,7 +9,13 @@ from typing import NamedTuple, Self
 
 from specforge_core.events import StreamMode
 from specforge_core.generation.continuation import anchor
-from specforge_core.generation.inputs import digest, input_list, one_input
+from specforge_core.generation.inputs import (
+    AnsweredQuestion,
+    Resolution,
+    digest,
+    input_list,
+    one_input,
+)
 from specforge_core.generation.plan import Plan, SectionPlan, Target
 from specforge_core.providers.wire import CompletionRequest, Message, Subject
 from specforge_core.templates import fill
@@ -116,7 +122,8 @@ def _task(plan: Plan, section: SectionPlan) -> str:
 
 def answers_of(plan: Plan) -> tuple[tuple[str, str], ...]:
     """(question, answer): those of the phases, then what was decided about open points."""
-    return (*plan.answers, *((one.question, one.answer) for one in plan.resolutions))
+    answered: tuple[AnsweredQuestion | Resolution, ...] = (*plan.answers, *plan.resolutions)
+    return tuple((one.question, one.answer) for one in answered)
 
 
 def documents_of(plan: Plan, section: SectionPlan) -> tuple[tuple[str, str], ...]:

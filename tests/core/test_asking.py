@@ -90,13 +90,24 @@ def test_one_question_can_be_answered_again(forge: Forge) -> None:
     assert answers["users"].answer != "Everybody."
 
 
-def test_a_suggestion_is_cut_at_the_longest_answer(forge: Forge, house: LoopbackProvider) -> None:
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("  words" * 600, 1_994),  # the last whole word ends there
+        ("Yes " + "x" * 5_000, 2_000),
+        ("é 🚀 \n" * 1_000, 1_999),
+        ("x" * 2_000, 2_000),
+    ],
+)
+def test_a_suggestion_that_is_too_long_ends_with_a_whole_word_and_says_so(
+    forge: Forge, house: LoopbackProvider, text: str, kept: int
+) -> None:
     project = forge.create_project("Invoice approval", "Invoices wait 9 days.")
-    house.reply(chat_stream(["  word" * 600]))
+    house.reply(chat_stream([text]))
     run = forge.suggest_answers(project.project_id, "brief", "custom", questions=["users"])
     ended(forge, run)
     answer = forge.answers(project.project_id, "brief")["users"].answer
-    assert len(answer) == 2_000
+    assert answer == (text if len(text) == kept else f"{text.strip()[: kept - 1]}…")
     forge.save_answers(project.project_id, "brief", {"users": answer})
 
 
@@ -123,12 +134,69 @@ def test_questions_are_fitted_to_the_project_and_required_ones_stay(
     fitted(house, "Which audit is next?")
     ended(forge, forge.make_questions(project.project_id, "brief", "custom"))
     keys = {one.key: one.text for one in forge.questions(project.project_id, "brief").questions}
-    assert keys["own-1"] in ("Which audit is next?", "Who stands in for the CFO?")
+    assert keys["own-1"] == "Who stands in for the CFO?"
+    assert "Which audit is next?" in keys.values()
     forge.use_standard_questions(project.project_id, "brief")
     asked = forge.questions(project.project_id, "brief")
     assert not asked.fitted
     standard = [one.key for one in forge.phase("brief").questions]
     assert [one.key for one in asked.questions] == [*standard, "own-1"]
+
+
+STANDARD = load_phases()["brief"].questions
+
+
+def as_json(*questions: tuple[object, object]) -> str:
+    found = [{"key": key, "text": text, "required": False} for key, text in questions]
+    return json.dumps({"questions": found})
+
+
+@pytest.mark.parametrize("answered", [(), ("budget",)])
+def test_the_answer_to_one_question_never_stands_under_another(answered: tuple[str, ...]) -> None:
+    first = (True, as_json(("budget", "Who pays for it?")))
+    second = (True, as_json(("budget", "When must it be live?")))
+    third = (True, as_json(("budget", "Who pays for it?"), ("budget", "Who else?")))
+    words = {
+        one.key: one.text for one in question_list(STANDARD, [second, first], answered).questions
+    }
+    assert words.get("budget", "") == ("Who pays for it?" if answered else "")
+    (other,) = [key for key, text in words.items() if text == "When must it be live?"]
+    assert other.startswith("budget-")
+    lists = [third, second, first]
+    again = {
+        one.key: one.text for one in question_list(STANDARD, lists, ["budget", other]).questions
+    }
+    assert (again["budget"], again[other]) == ("Who pays for it?", "When must it be live?")
+
+
+def test_a_required_question_is_asked_word_for_word_whatever_the_model_makes_of_it() -> None:
+    required = tuple(one for one in STANDARD if one.required)
+    optional = next(one for one in STANDARD if not one.required)
+    other = [(required[0].key, "Which colour?"), (required[0].key, required[0].text)]
+    for made in other:
+        asked = question_list(STANDARD, [(True, as_json(made))], ()).questions
+        assert asked[: len(required)] == required
+        assert {one.text for one in asked} == {made[1], *(one.text for one in required)}
+    made = (optional.key, "Which colour?")
+    asked = question_list(STANDARD, [(True, as_json(made))], [optional.key]).questions
+    assert optional in asked and "Which colour?" in [one.text for one in asked]
+    assert len({one.key for one in asked}) == len(asked)
+
+
+def test_the_longest_key_leaves_room_for_the_mark_of_other_words() -> None:
+    key = f"{'a' * 30}-{'b' * 9}"
+    lists = [(True, as_json((key, text))) for text in ("Second?", "First?")]
+    other = question_list(STANDARD, lists, [key]).questions[-2]
+    assert (other.text, len(other.key)) == ("Second?", 39)
+    assert type(other).model_validate(other.model_dump()) == other
+
+
+def test_what_is_no_text_is_no_question() -> None:
+    made = as_json(("ok", "Fine?"), (["a"], {"a": 1}), ("b", ["Who?"]), ("c", 5), (None, True))
+    asked = question_list((), [(True, made)], ()).questions
+    assert [(one.key, one.text) for one in asked] == [("ok", "Fine?")]
+    made = as_json((["a"], "Who pays?"))
+    assert [one.key for one in question_list((), [(True, made)], ()).questions] == ["who-pays"]
 
 
 def test_an_answer_to_a_fitted_question_reaches_the_documents(

@@ -78,6 +78,30 @@ def test_a_given_secret_is_found_in_every_spelling() -> None:
         assert found == f"x {MARK} y"
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad\ufe0f"])
+def test_a_character_without_a_width_hides_no_secret(unseen: str) -> None:
+    key = "sk-proj-abcDEF1234567890"
+    for at in range(1, len(key)):
+        hidden = f"{key[:at]}{unseen}{key[at:]}"
+        assert redact(f"a {hidden} b", ()) == f"a {MARK} b"
+        assert redact(f"a {hidden} b", (key,)) == f"a {MARK} b"
+    assert redact(f"x{unseen}{key}, /ho{unseen}me/alice", ()) == f"x{MARK}, {MARK}"
+
+
+def test_characters_without_a_width_that_hide_nothing_stay() -> None:
+    text = "👩\u200d💻 می\u200cخواهم ❤\ufe0f so\u00adft"
+    assert redact(text, ("some-secret-value",)) == text
+    assert redact(f"{text} /home/alice", ()) == f"{text} {MARK}"
+
+
+def test_a_short_home_folder_goes_from_paths_but_not_from_words() -> None:
+    for path in ("`/root/x.py`", "KEY=/root/.config", '"/root/a/b"'):
+        assert redact(path, ("/root",)) == path.replace("/root", MARK)
+    for text in ("GET /root", "/rootless/x", "https://e.org/root/x", "the root/x", "/var/root/x"):
+        assert redact(text, ("/root",)) == text
+    assert redact("WORKDIR /app/src", ("/app",)) == "WORKDIR /app/src"
+
+
 def test_of_two_secrets_the_longer_goes_whole() -> None:
     assert redact("abcdefgh-long-tail", ("abcdefgh", "abcdefgh-long-tail")) == MARK
 

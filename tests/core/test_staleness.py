@@ -7,9 +7,10 @@ from hashlib import sha256
 
 import pytest
 
-from specforge_core import Forge
+from specforge_core import Forge, Project
 from tests.core.chain import edit, project_with, text_of, write
 from tests.core.runs import ended
+from tests.loopback import LoopbackProvider, chat_stream
 
 
 def test_nothing_is_out_of_date_just_after_it_was_written(forge: Forge) -> None:
@@ -120,6 +121,57 @@ def test_a_decision_marks_its_section_and_those_made_from_it(forge: Forge) -> No
     assert set(forge.stale(project.project_id, "prd")) == readers
     write(forge, project, "brief")
     assert not forge.stale(project.project_id, "brief")
+
+
+@pytest.fixture
+def asked_twice(forge: Forge, server: LoopbackProvider, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A brief is written, two of whose questions have the same words."""
+    monkeypatch.setenv("CUSTOM_BASE_URL", server.base_url)
+    monkeypatch.setenv("CUSTOM_MODEL", "house-model")
+    project = forge.create_project("Invoice approval", "Invoices wait 9 days.")
+    made = [{"key": key, "text": "Same words?"} for key in ("one", "two")]
+    server.reply(chat_stream([json.dumps({"questions": made})]))
+    ended(forge, forge.make_questions(project.project_id, "brief", "custom"))
+    forge.save_answers(project.project_id, "brief", {"one": "First", "two": "Second"})
+    write(forge, project, "brief")
+    return project
+
+
+@pytest.mark.parametrize("key", ["one", "two"])
+def test_of_two_questions_with_the_same_words_each_counts(
+    forge: Forge, asked_twice: Project, key: str
+) -> None:
+    def stale() -> set[str]:
+        return set(forge.stale(asked_twice.project_id, "brief"))
+
+    before = forge.answers(asked_twice.project_id, "brief")[key].answer
+    assert not stale()
+    for answer in ("Other", ""):
+        forge.save_answers(asked_twice.project_id, "brief", {key: answer})
+        assert stale() == {section.key for section in forge.phase("brief").sections}
+    forge.save_answers(asked_twice.project_id, "brief", {key: before})
+    assert not stale()
+
+
+def test_a_receipt_without_the_keys_of_questions_is_compared_by_their_words(
+    forge: Forge, asked_twice: Project
+) -> None:
+    run = forge.latest_run(asked_twice.project_id, "brief")
+    assert run is not None
+    with forge._database.transaction(run.run_id) as cursor:
+        for section, receipt in forge.receipts(run.run_id).items():
+            old = json.loads(receipt)
+            for one in old["inputs"]:
+                if one["kind"] == "answer":
+                    del one["phase"], one["key"]
+            cursor.execute(
+                "update sections set receipt = ? where run_id = ? and section = ?",
+                [json.dumps(old), run.run_id, section],
+            )
+    assert not forge.stale(asked_twice.project_id, "brief")
+    forge.save_answers(asked_twice.project_id, "brief", {"two": "Other"})
+    reasons = set(forge.stale(asked_twice.project_id, "brief").values())
+    assert reasons == {("The answer to “Same words?” has changed.",)}
 
 
 def test_what_an_earlier_version_of_specforge_has_written_is_not_out_of_date(forge: Forge) -> None:

@@ -30,6 +30,7 @@ from specforge_core.events import (
     WireEvent,
 )
 from specforge_core.generation.continuation import Joiner, anchor
+from specforge_core.generation.inputs import AnsweredQuestion
 from specforge_core.generation.plan import Document, Plan, SectionPlan, Target
 from specforge_core.generation.services import Complete, Services
 from specforge_core.generation.writing import Writing
@@ -54,7 +55,7 @@ PLAN = Plan(
     targets=(Target("openai", "OpenAI", "m-1"),),
     title="Invoices",
     description="Approve invoices. Secret word: zebra.",
-    answers=(("Who pays?", "The walrus department."),),
+    answers=(AnsweredQuestion("brief", "payer", "Who pays?", "The walrus department."),),
     documents=(Document("brief", "Brief", "A brief about okapis.", "run-0", True),),
     sections=(section("goals", 0), section("scope", 1)),
     written=(),
