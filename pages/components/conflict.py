@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import streamlit as st
 
 from pages.components.diff_view import diff_view, summary
 from pages.components.markdown import escape
-from pages.components.session import act
-from specforge_core import Overtaken, compare, cut, headed
-
-Titles = Sequence[tuple[str, str]]
+from pages.components.session import act, forge
+from specforge_core import Overtaken, compare, headed
 
 
 def overtaken(field: str, by: Overtaken) -> None:
@@ -19,10 +17,10 @@ def overtaken(field: str, by: Overtaken) -> None:
     st.session_state["overtaken"] = field, by
 
 
-def conflict(field: str, titles: Titles) -> None:
+def conflict(field: str, run_id: str, titles: Mapping[str, str]) -> None:
     """Both texts and the choice, where somebody else was faster than who types into `field`.
 
-    titles: of the sections, by their keys, where the field holds the whole document.
+    titles: of the sections, where the field holds the whole document of the run.
     """
     of, found = st.session_state.get("overtaken", ("", None))
     if found is None or of != field:
@@ -36,6 +34,7 @@ def conflict(field: str, titles: Titles) -> None:
         act(
             _take_theirs,
             field,
+            run_id,
             titles,
             found,
             label="Go on from the stored text",
@@ -56,11 +55,11 @@ def _keep_mine(found: Overtaken) -> None:
     st.session_state.pop("overtaken")
 
 
-def _take_theirs(field: str, titles: Titles, found: Overtaken) -> None:
+def _take_theirs(field: str, run_id: str, titles: Mapping[str, str], found: Overtaken) -> None:
     """Their text of the section in the field, among what else was typed."""
     texts = {found.section: found.now}
     if titles:
-        typed = cut(st.session_state[field], titles)
-        texts = dict(typed) | {found.section: headed(found.now, dict(titles)[found.section])}
+        typed = forge().cut_document(run_id, st.session_state[field])
+        texts = {**typed, found.section: headed(found.now, titles[found.section])}
     st.session_state[field] = "\n\n".join(text for text in texts.values() if text)
     _keep_mine(found)

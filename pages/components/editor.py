@@ -101,7 +101,7 @@ def editor(state: LiveRun, section: str) -> None:
         return
     based_on, field = _begin(place), place.field
     with st.container(border=True, key="editor"):
-        conflict(place.field, list(place.titles.items()) if place.whole else [])
+        conflict(place.field, place.state.run.run_id, place.titles if place.whole else {})
         draft = keep_draft(place.name, place.label, based_on, "store", "give up")
         if draft and draft.text != st.session_state[field]:
             st.session_state[field] = draft.text

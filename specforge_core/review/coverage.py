@@ -7,18 +7,21 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from specforge_core.review.definitions import Document, Item, Place, defined, document
+from specforge_core.review.definitions import Document, Item, Place, block_lines, defined, document
 from specforge_core.review.identifiers import begins_with, kind_of, named
-from specforge_core.review.lines import plain, read
+from specforge_core.review.lines import ITEM, clipped, plain
 
 HOMES: Mapping[str, str] = {"FR": "prd", "NFR": "prd", "US": "stories"}
-_TESTS = ("UT", "IT", "E2E", "AC")
-# What a story says about the requirements it meets: the line, and a list right below it.
+_TESTS = ("UT", "IT", "E2E", "AC", "TC", "T")
+# What a story says about the requirements it meets: the line, and a list below it.
 _MEETS = re.compile(
-    r"^[^\w\n]*(?:requirements?|covers|meets|implements|satisfies|traces? to)\b[^\w\n]*:.*"
+    r"^[^\w\n]*(?:requirements?|covers|meets|implements|satisfies|traces? to)\b[^\w\n]*:"
+    r"(?:[*_ \t]*\n[ \t]*(?=\n)|.*)"
     r"(?:\n[ \t]*[-*+][ \t].*)*",
     re.IGNORECASE | re.MULTILINE,
 )
+_GIVEN = re.compile(ITEM.pattern + r"\W{0,3}given\b", re.IGNORECASE)
+_SCENARIO = re.compile(r"\bwhen\b.*\bthen\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,9 @@ class Coverage:
     """What covers what, each list in the order of its document.
 
     `missing`: documents without text, of "prd", "stories" and "tests"; what would be told
-    by them is (), not everything. `qualities`: the NFR. A test without an id is code, or a
-    row about another id; its `id` is "" and `text` says where it stands. `unknown`: one for
+    by them is (), not everything. `qualities`: the NFR. A test without an id is code, a
+    row about another id, or a scenario (given, when, then); its `id` is "" and `text` says
+    where it stands. `unknown`: one for
     each id and document. `repeated`: further definitions of an id.
     """
 
@@ -109,8 +113,8 @@ class Coverage:
 def coverage(prd: str | None, stories: str | None, tests: str | None) -> Coverage:
     """Of the whole markdown of three documents; None or blank text: it does not exist."""
     texts = {"prd": prd or "", "stories": stories or "", "tests": tests or ""}
-    docs = {phase: document(phase, read(text)) for phase, text in texts.items() if text.strip()}
-    nothing = document("", ())
+    docs = {phase: document(phase, text) for phase, text in texts.items() if text.strip()}
+    nothing = document("", "")
     wanted, wanted_again = defined(docs.get("prd", nothing), ("FR", "NFR"))
     told, told_again = defined(docs.get("stories", nothing), ("US",), _met)
     proved, proved_again = defined(docs.get("tests", nothing), _TESTS)
@@ -145,7 +149,9 @@ def _naming_none(items: Iterable[Item], ids: Collection[str]) -> tuple[Item, ...
 
 
 def _without_id(doc: Document, tests: Iterable[Item]) -> Iterator[Item]:
-    """Rows about a story or a requirement, and code that names one, outside of `tests`."""
+    """What names a story or a requirement outside of `tests`: rows about one, code, scenarios."""
+    tests = tuple(tests)
+    yield from _scenarios(doc, tests)
     taken = {test.place.line for test in tests}
     heading = -1
     for code, group in groupby(range(len(doc.lines)), key=lambda index: doc.lines[index].code):
@@ -167,6 +173,21 @@ def _rows_about(doc: Document, indexes: Iterable[int]) -> Iterator[Item]:
         found = begins_with(plain(cells[0])) if cells else None
         if found and kind_of(found[0]) in HOMES:
             yield Item("", plain(" – ".join(cells), 300), doc.place(index), _names(" ".join(cells)))
+
+
+def _scenarios(doc: Document, tests: Iterable[Item]) -> Iterator[Item]:
+    """List items that say given, when and then; the heading above may name the story."""
+    begins = [test.place.line - 1 for test in tests]
+    taken = {index + step for index in begins for step, _ in enumerate(block_lines(doc, index))}
+    title = ""
+    for index, line in enumerate(doc.lines):
+        title = line.title if line.level else title
+        if index in taken or line.code or not _GIVEN.match(line.text):
+            continue
+        text = plain(ITEM.sub("", " ".join(block_lines(doc, index))))
+        names = _names(f"{title}\n{text}") if _SCENARIO.search(text) else ()
+        if names:
+            yield Item("", clipped(text, 300), doc.place(index), names)
 
 
 def _names(text: str) -> tuple[str, ...]:

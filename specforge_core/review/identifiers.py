@@ -8,7 +8,7 @@ from collections.abc import Iterator
 _DASH = "[-_\u2010-\u2015\u2212]"
 # "FR 3" and "FR3" are ids in capitals only: "us 3" and "it3" are words.
 _ID = re.compile(
-    rf"(?<![^\W_])(?:(?i:(?P<joined>NFR|FR|US|UT|IT|E2E|AC)){_DASH}\s?"
+    rf"(?<![^\W_])(?:(?i:(?P<joined>NFR|FR|US|UT|IT|E2E|AC|TC|T)){_DASH}\s?"
     r"|(?P<apart>NFR|FR)\s?|(?P<close>US|UT|AC|us(?=\d+_)))"
     r"0*(?P<number>[1-9]\d{0,3}(?:\.\d{1,2})?)(?!\.?\d)(?![^\W_])"
 )
@@ -21,6 +21,8 @@ _BARE = r"0*(?P<bare>[1-9]\d{0,3})(?=[ \t]*(?:$|[\n,;.)|\]/&*+]|and\b|or\b|und\b
 _RANGE = re.compile(rf"[ \t]*{_TO}[ \t]*(?:{_FULL}|{_BARE})")
 _ALSO = re.compile(rf"[ \t]*{_AND}[ \t]*{_BARE}")
 _MORE = re.compile(rf"[ \t]*(?:{_AND}|{_TO})[ \t]*(?:{_FULL}|{_BARE})")
+_DASHED = re.compile(rf"[ \t]*{_DASH}")
+_BRACKETED = re.compile(r"[(\[]([^()\[\]]{1,20})[)\]]")
 _LONGEST_RANGE = 100
 
 
@@ -37,9 +39,20 @@ def named(text: str) -> tuple[str, ...]:
 
 
 def begins_with(text: str) -> tuple[str, str] | None:
-    """The id that a plain text begins with and what follows it; None if it names several."""
+    """The id that a plain text begins with and what follows it; None if it names several.
+
+    "US-1 – FR-3" begins with US-1: ids of two kinds make no range. Brackets around the id
+    count as a colon after it.
+    """
+    bracketed = _BRACKETED.match(text)
+    if bracketed:
+        inner = begins_with(bracketed[1])
+        return (inner[0], f":{text[bracketed.end() :]}") if inner and not inner[1] else None
     match = _ID.match(text)
-    if match is None or _MORE.match(text, match.end()):
+    if match is None:
+        return None
+    more = _MORE.match(text, match.end())
+    if more and (more["kind"] in (None, _kind(match)) or not _DASHED.match(text, match.end())):
         return None
     return f"{_kind(match)}-{match['number']}", text[match.end() :]
 

@@ -6,6 +6,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from specforge_core.templates.marks import MARK, asked
+
 _STARS = r"(?:\*{1,3}|_{1,3})"
 # Without the colon inside, it is a mark only where a sentence begins ("Marked *Assumption*: 3"
 # speaks of marks), in brackets, or in a cell of its own.
@@ -17,8 +19,6 @@ _BEFORE = re.compile(
 _AFTER = re.compile(rf"\({_STARS}assumption{_STARS}\)", re.IGNORECASE)
 _CELL = re.compile(rf"{_STARS}assumption:?{_STARS}", re.IGNORECASE)
 _CELL_WORDS = 4
-# Drafted documents hold it with the brackets escaped.
-_NEEDED = re.compile(r"\\?\[USER INPUT NEEDED(?::([^\[\]]{0,600}?))?\\?\]", re.IGNORECASE)
 _CODE = re.compile(r"(?<!`)(`++).{1,1000}?(?<!`)\1(?!`)")
 _AROUND = 1_000  # characters before and after a mark in brackets
 _BRACKETED = re.compile(r"(?:[^()]|\([^()]*\))*")
@@ -56,12 +56,12 @@ def is_mark(cell: str) -> bool:
 
 def needed(text: str) -> Iterator[str]:
     """What each `[USER INPUT NEEDED: what]` asks for, or what stands around a bare one."""
-    if _NEEDED.search(text) is None:
+    if MARK.search(text) is None:
         return
-    asked = [(mark[1] or "").strip() for mark in _NEEDED.finditer(_without_code(text))]
-    yield from filter(None, asked)
-    if "" in asked:
-        yield _NEEDED.sub("", text).strip(" :-–—")
+    found = [asked(mark) for mark in MARK.finditer(_without_code(text))]
+    yield from filter(None, found)
+    if "" in found:
+        yield MARK.sub("", text).strip(" :-–—")
 
 
 def _without_code(text: str) -> str:

@@ -1,7 +1,7 @@
 """What a project can start from. One TOML file per template, beside this module.
 
 A new template is one new file. Where only the user can know something, its texts say
-`[USER INPUT NEEDED: what]`; `waiting` finds these marks.
+`[USER INPUT NEEDED: what]`; `waiting` finds these marks, `fill` answers them.
 """
 
 from __future__ import annotations
@@ -17,13 +17,25 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from specforge_core.templates.marks import fill, waiting
 from specforge_core.toml_files import FileProblem, problem_at, read_toml
+
+__all__ = [
+    "FOLDER",
+    "Template",
+    "TemplateFiles",
+    "fill",
+    "load_templates",
+    "read_templates",
+    "template_problems",
+    "unused_answers",
+    "waiting",
+    "write_template",
+]
 
 FOLDER = Path(__file__).parent
 
 _KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-# Drafted documents hold the marks with the brackets escaped.
-_MARK = re.compile(r"\\?\[USER INPUT NEEDED(?::([^\[\]]{0,200}?))?\\?\]")
 
 
 def _key(text: str) -> str:
@@ -134,23 +146,6 @@ def _read(path: Path) -> Template:
     if template.name != path.stem:
         raise problem_at(path, ("name",), f"it must be '{path.stem}', as the file is called.")
     return template
-
-
-def waiting(text: str) -> tuple[str, ...]:
-    """What the `[USER INPUT NEEDED: what]` marks of a text ask for, in order, each once.
-
-    A mark that does not say what is told as "your input".
-    """
-    asked = (" ".join((found[1] or "").split()) for found in _MARK.finditer(text))
-    return tuple(dict.fromkeys(what or "your input" for what in asked))
-
-
-def fill(text: str, known: Mapping[str, str]) -> str:
-    """The text with the marks filled in that ask for something known, whatever its case."""
-    words = {" ".join(what.split()).casefold(): answer for what, answer in known.items()}
-    return _MARK.sub(
-        lambda found: words.get(" ".join((found[1] or "").split()).casefold(), found[0]), text
-    )
 
 
 def write_template(template: Template) -> str:

@@ -9,7 +9,7 @@ from specforge_core.errors import Conflict, InvalidInput, Overtaken
 from specforge_core.events import EndReason
 from specforge_core.generation.inputs import Part, digest
 from specforge_core.records import Run, Section, WorkStatus
-from specforge_core.review.cut import cut, headed
+from specforge_core.review.cut import cut, headed, joined
 from specforge_core.review.diff import Comparison, compare
 from specforge_core.review_records import Version, VersionSection
 from specforge_core.sources import version_parts
@@ -52,18 +52,26 @@ class ReviewVerbs(WritingVerbs):
 
         based_on: the fingerprint of every section. Raises like `edit_section`.
         """
-        view = self._views.get(run_id)
-        titles = [(one.section, one.title) for one in view.sections]
-        pieces = cut(intake.document_text(text), titles)
+        pieces = self.cut_document(run_id, intake.document_text(text))
         pieces = {key: intake.section_text(piece) for key, piece in pieces.items()}
         change = Change("edited", intake.name(author), intake.note(note))
         return self._put(run_id, pieces, based_on, change)
 
     def document_to_edit(self, run_id: str) -> str:
         """The whole text, each section under its own heading, as `edit_document` cuts it."""
+        return joined(*self._titles_and_texts(run_id))
+
+    def cut_document(self, run_id: str, text: str) -> Mapping[str, str]:
+        """A `document_to_edit` that a person has changed, by section.
+
+        Raises `InvalidInput` where the heading of a section came to stand inside code.
+        """
+        return cut(text, *self._titles_and_texts(run_id))
+
+    def _titles_and_texts(self, run_id: str) -> tuple[list[tuple[str, str]], Mapping[str, str]]:
         view = self._views.get(run_id)
-        texts = (headed(view.text(one), one.title) for one in view.sections)
-        return "\n\n".join(text for text in texts if text)
+        titles = [(one.section, one.title) for one in view.sections]
+        return titles, {one.section: view.text(one) for one in view.sections}
 
     def _put(
         self, run_id: str, typed: Mapping[str, str], based_on: Mapping[str, str], change: Change

@@ -223,6 +223,13 @@ def test_a_document_that_exists_but_names_nothing_leaves_everything_uncovered() 
         "**FR-1:** Upload\n\n**FR 2:** Approve",
         "- [ ] FR_1: Upload\n- [x] FR‑2: Approve",
         "| FR-1: Upload | Must |\n| FR-2: Approve | Must |",
+        "- FR-1 (must): Upload\n- FR-2 [P1]: Approve",
+        "- **FR-1** (must): Upload\n- **FR-2 [P1]** Approve",
+        "- (FR-1) Upload\n- [FR-2] Approve",
+        "- FR-1 Upload\n- `FR-2` Approve",
+        "FR-1 Upload\nFR-2 Approve",
+        "FR-1: Upload\n\nFR-2 (must) – Approve",
+        "### FR-1 (must): Upload\n\n### FR-2 [P1] Approve",
     ],
 )
 def test_a_requirement_is_recognised_in_every_usual_form(definitions: str) -> None:
@@ -242,6 +249,21 @@ def test_a_requirement_is_recognised_in_every_usual_form(definitions: str) -> No
         "### FR-5 to FR-7",
         "```\n| FR-5 | in code |\n### FR-5: in code\n```",
         "The list:\n\n- see FR-5: it is there",
+        "See FR-5 for details.",
+        "Depends on FR-5",
+        "- Depends on (FR-5): later",
+        "- FR-5 (upload) is late",
+        "FR-5 (upload) is late.",
+        "FR-5 MUST come first.",
+        "- FR-5-related work",
+        "- FR-5 FR-6",
+        "- FR-5",
+        "It was said in\nFR-5: there is no upload.",
+        "FR-5.",
+        "- ~~FR-5: Upload~~",
+        "- ~~**FR-5**~~ Upload",
+        "| ~~FR-5~~ | ~~Upload~~ |",
+        "### ~~FR-5: Upload~~",
     ],
 )
 def test_naming_a_requirement_does_not_define_it(mention: str) -> None:
@@ -259,12 +281,71 @@ def test_naming_a_requirement_does_not_define_it(mention: str) -> None:
         "| US-1 | Upload | FR-1, FR-3 |",
         "- **US-1** Upload (FR-1/3)\n\nNot covered: FR-2",
         "**US-1:** Upload\n\nfor FR-1 and FR-3\n\n---\n\nFR-2 comes later.",
+        "**US-1:** Upload\n\nRequirements:\n\n- FR-1 Scan\n- FR-3: Book",
+        "- US-1 (FR-1, FR-3): Upload",
+        "US-1 (FR-1, FR-3): Upload",
+        "- US-1 [FR-1, FR-3] Upload",
+        "- [US-1] Upload (FR-1, FR-3)",
+        "- `US-1` Upload (FR-1, FR-3)",
+        "1. **US‑1** — Upload (FR‑1, FR‑3)",
+        "- US-1: Upload (FR-1, ~~FR-2~~ FR-3)",
     ],
 )
 def test_a_story_is_recognised_in_every_usual_form(story: str) -> None:
     found = coverage(PRD, f"## User stories\n\n{story}\n", None)
     assert [(one.id, one.text.split(" (")[0]) for one in found.stories] == [("US-1", "Upload")]
     assert [row.requirement.id for row in found.requirements if row.stories] == ["FR-1", "FR-3"]
+
+
+@pytest.mark.parametrize(
+    "story",
+    ["- `US-1` FR-1", "- [US-1] FR-1: x", "1. **US‑1** — FR‑1", "- US-1 – FR-1", "US-1 FR-1"],
+)
+def test_a_story_may_say_nothing_but_its_requirement(story: str) -> None:
+    found = coverage(PRD, f"## User stories\n\n{story}\n", None)
+    assert [row.requirement.id for row in found.requirements if row.stories] == ["FR-1"]
+
+
+@pytest.mark.parametrize("story", ["- ~~US-1: FR-1~~", "- US-1, US-2: FR-1", "US-1 to US-3"])
+def test_what_is_struck_out_or_names_several_is_no_story(story: str) -> None:
+    assert coverage(PRD, f"## User stories\n\n{story}\n", None).stories == ()
+
+
+def test_what_is_struck_out_is_not_missed_either() -> None:
+    assert coverage(PRD.replace("FR-9", "~~FR-9~~"), None, None).unknown == ()
+
+
+@pytest.mark.parametrize(
+    ("tests", "names"),
+    [
+        ("| Test | Story |\n|---|---|\n| T-1 | US-1 |", ["T-1"]),
+        ("- TC-1: US-1\n- TC-2: US-2", ["TC-1", "TC-2"]),
+        ("- TC-1 (US-1) Upload", ["TC-1"]),
+        ("- Given a, When b, Then c (US-1)", ["Given a, When b, Then c (US-1)"]),
+        ("- **Given** a\n  **when** b\n  **then** c (US-1)", ["Given a when b then c (US-1)"]),
+        ("### US-1: Upload\n\n1. Given a, when b, then c", ["Given a, when b, then c"]),
+        ("### AC-1: US-1\n\n- Given a, when b, then c (US-1)", ["AC-1"]),
+        ("- **AC-1** US-1\n  - Given a, when b, then c (US-1)", ["AC-1"]),
+    ],
+)
+def test_a_test_is_recognised_in_every_usual_form(tests: str, names: list[str]) -> None:
+    found = coverage(PRD, STORIES, f"## Acceptance matrix\n\n{tests}\n")
+    assert [test.id or test.text for test in found.tests] == names
+    assert "US-1" not in ids(found.stories_without_test)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "US-1 is not tested yet.",
+        "- Given the time, US-1 is not tested",
+        "- Given a, when b, then c",
+        "- See US-1",
+        "- ~~TC-1: US-1~~",
+    ],
+)
+def test_what_only_mentions_a_story_is_no_test(text: str) -> None:
+    assert coverage(PRD, STORIES, f"## Test strategy\n\n{text}\n").tests == ()
 
 
 def test_a_second_definition_of_an_id_is_told_and_the_first_counts() -> None:

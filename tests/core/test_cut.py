@@ -8,8 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from specforge_core import Forge, InvalidInput
 from specforge_core.phases import load_phases
-from specforge_core.review.cut import cut
+from specforge_core.review.cut import cut, headed
+from tests.core.chain import edit, project_with
 
 TITLES = (("problem", "Problem and context"), ("users", "Users & their jobs"), ("api", "API: v2"))
 PROBLEM = "## Problem and context\n\nInvoices are late."
@@ -198,11 +200,125 @@ def test_joining_the_sections_gives_the_document_that_was_cut(texts: list[str]) 
     assert joined(*cut(joined(*texts), TITLES).values()) == joined(*in_order)
 
 
+FENCES = ["```", "```", "~~~", "~~~~", "````md", "```python", "- ```", "  ```", "    ```"]
+FENCED = st.lists(
+    st.sampled_from([*FENCES, *HEADINGS, "## Other", "text", "- text", "", "| a |", "|---|"]),
+    max_size=12,
+).map("\n".join)
+SECTIONS = st.lists(FENCED, min_size=3, max_size=3).map(
+    lambda texts: {
+        key: headed(text, title) for text, (key, title) in zip(texts, TITLES, strict=True)
+    }
+)
+
+
+@given(SECTIONS)
+@settings(max_examples=400)
+def test_every_section_comes_back_whatever_fences_it_holds(before: dict[str, str]) -> None:
+    assert cut(joined(*before.values()), TITLES, before) == before
+
+
+@given(SECTIONS, st.data())
+@settings(max_examples=400)
+def test_a_changed_word_changes_its_section_alone_whatever_fences_there_are(
+    before: dict[str, str], data: st.DataObject
+) -> None:
+    key = data.draw(st.sampled_from(list(before)))
+    heading, *lines = before[key].split("\n")
+    words = [number for number, line in enumerate(lines) if line in ("text", "- text")]
+    if words:
+        number = data.draw(st.sampled_from(words))
+        word = data.draw(st.sampled_from(["word", "```", "more text", ""]))
+        lines[number] = lines[number].replace("text", word)
+    after = {**before, key: "\n".join([heading, *lines]).strip("\n")}
+    assert cut(joined(*after.values()), TITLES, before) == after
+
+
+OPEN = f"{PROBLEM}\n\n```\nnever closed"
+TREE = f"{USERS}\n\n```\ntree\n```"
+
+
+def test_an_open_fence_and_code_in_a_later_section_do_not_make_one_block() -> None:
+    before = {"problem": OPEN, "users": TREE, "api": API}
+    typed = joined(*before.values()).replace("Clerks", "Managers")
+    assert cut(typed, TITLES, before) == {**before, "users": TREE.replace("Clerks", "Managers")}
+
+
+def test_a_fence_that_is_typed_and_left_open_takes_no_other_section() -> None:
+    before = {"problem": PROBLEM, "users": TREE, "api": API}
+    typed = joined(OPEN, TREE, API)
+    assert cut(typed, TITLES, before) == {**before, "problem": OPEN}
+
+
+def test_one_word_of_a_stored_document_changes_one_section_though_a_fence_is_open(
+    forge: Forge,
+) -> None:
+    project, runs = project_with(forge, "brief")
+    run_id = runs["brief"].run_id
+    edit(forge, project, "brief", "problem", "An open fence:\n\n```\nnever closed")
+    edit(forge, project, "brief", "goals", "The tree:\n\n```\ntree\n```\n\nMore below.")
+    names = [one.section for one in forge.live(run_id).sections]
+    before = {name: forge.section_text(run_id, name) for name in names}
+    seen = {name: forge.fingerprint(run_id, name) for name in names}
+    forge.edit_document(run_id, forge.document_to_edit(run_id).replace("below", "above"), seen)
+    after = {name: forge.section_text(run_id, name) for name in names}
+    assert after == {**before, "goals": before["goals"].replace("below", "above")}
+
+
+def test_an_example_with_the_heading_of_another_section_cuts_nothing() -> None:
+    before = {"problem": PROBLEM, "users": USERS, "api": API}
+    example = f"{PROBLEM}\n\n```md\n{USERS}\n```"
+    assert cut(joined(example, USERS, API), TITLES, before) == {**before, "problem": example}
+    assert cut(joined(example, API), TITLES, {**before, "problem": example}) == {
+        **before,
+        "problem": example,
+        "users": "",
+    }
+
+
+def test_sections_that_were_moved_are_found_though_an_open_fence_came_before() -> None:
+    before = {"problem": OPEN, "users": USERS, "api": API}
+    assert cut(joined(USERS, API, OPEN), TITLES, before) == before
+
+
+def test_a_section_that_code_would_swallow_is_named_and_nothing_is_cut() -> None:
+    before = {"problem": OPEN, "users": TREE, "api": ""}
+    typed = joined(OPEN, TREE.replace("## Users", "## 2. Users"))
+    with pytest.raises(InvalidInput, match="“Users & their jobs” stands inside code"):
+        cut(typed, TITLES, before)
+
+
+def test_a_deleted_section_is_empty_and_no_mistake() -> None:
+    before = {"problem": OPEN, "users": TREE, "api": API}
+    assert cut(joined(OPEN, API), TITLES, before) == {**before, "users": ""}
+
+
 def test_a_document_of_one_megabyte_is_cut_in_a_moment() -> None:
     long = "\n".join(
         ["Every invoice waits for a signature, as the clerk knows.", "", "```"] * 16_000
     )
+    before = {"problem": joined(PROBLEM, long.replace("signature", "sign")), "users": USERS}
     begin = time.process_time()
-    found = cut(joined(PROBLEM, long, USERS), TITLES)
+    found = cut(joined(PROBLEM, long, USERS), TITLES, before)
     assert time.process_time() - begin < 3
     assert found["users"] == USERS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Problem and context\n---\n\nInvoices are late.",
+        "\n1. Problem and context\n===\nInvoices are late.",
+        "**Problem and context**\n\nInvoices are late.",
+        "## Problem and context\n\nInvoices are late.",
+        "Invoices are late.",
+    ],
+)
+def test_a_title_in_another_form_stands_there_once_as_the_heading(text: str) -> None:
+    assert headed(text, "Problem and context") == PROBLEM
+
+
+def test_a_first_line_that_only_says_the_title_stays() -> None:
+    assert headed("Problem and context\nare told below.", "Problem and context") == (
+        "## Problem and context\n\nProblem and context\nare told below."
+    )
