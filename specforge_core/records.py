@@ -190,8 +190,8 @@ class Step:
 
     complete: there is a whole text of it, whatever its latest run does. waits_for: the titles
     of required phases before it that are not complete; it opens when there are none. stale: how
-    many of its sections were made from something that has changed. unanswered: its required
-    questions that have no answer.
+    many of its sections were made from something that has changed. proposed: a change of it is
+    written and waits for a decision. unanswered: its required questions that have no answer.
     """
 
     phase: str
@@ -204,6 +204,7 @@ class Step:
     skipped: bool
     waits_for: tuple[str, ...]
     stale: int
+    proposed: bool
     unanswered: tuple[str, ...]
 
 

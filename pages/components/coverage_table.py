@@ -73,7 +73,7 @@ _ALONE = (
 
 
 def coverage_table(project: Project) -> None:
-    """The table, what is missing from it, and the same as CSV."""
+    """What is missing, then the table, and the same as CSV."""
     found = forge().coverage(project.project_id)
     names = titles()
     _absent(found, names, project)
@@ -85,6 +85,7 @@ def coverage_table(project: Project) -> None:
             )
         return
     st.markdown(_summary(found))
+    _alone(found, names, project)
     _rows("Functional requirements", found.requirements, found.missing, ":orange[none]")
     # Most of them hold for the whole product: no story or test of their own is no gap.
     _rows("Quality requirements", found.qualities, found.missing, "–")
@@ -101,7 +102,6 @@ def coverage_table(project: Project) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
-    _alone(found, names, project)
 
 
 def _absent(found: Coverage, names: dict[str, str], project: Project) -> None:
@@ -128,10 +128,15 @@ def _summary(found: Coverage) -> str:
     tests = total - len(found.requirements_without_test)
     parts = []
     if found.share_with_story is not None:
-        parts.append(f"**{stories} of {total}** requirements have a story")
+        parts.append(_share(stories, total, "requirements have a story"))
     if found.share_with_test is not None:
-        parts.append(f"**{tests} of {total}** have a test ({_percent(tests, total)})")
+        parts.append(_share(tests, total, f"have a test ({_percent(tests, total)})"))
     return ", ".join(parts) + "." if parts else f"**{total}** requirements are defined."
+
+
+def _share(part: int, total: int, what: str) -> str:
+    words = f"**{part} of {total}** {what}"
+    return words if part == total else f":orange[:material/warning: {words}]"
 
 
 def _percent(part: int, whole: int) -> str:
@@ -187,7 +192,8 @@ def _alone(found: Coverage, names: dict[str, str], project: Project) -> None:
         items: Sequence[CoverageItem | Mention] = getattr(found, field)
         if not items:
             continue
-        with st.expander(f"{heading} ({len(items)})", icon=":material/link_off:", key=field):
+        label, icon = f"{heading} ({len(items)})", ":material/link_off:"
+        with st.expander(label, expanded=True, icon=icon, key=field):
             st.caption(what_to_do)
             st.markdown("\n".join(f"- {_item(one, names)}" for one in items[:_LIST]))
             if len(items) > _LIST:

@@ -26,9 +26,9 @@ class Start:
     template: str
 
 
-def gallery(chosen: str | None) -> None:
+def gallery(chosen: str | None, typed: str) -> None:
     """Cards to choose from; `chosen` is the name of the present one, "" for a blank project,
-    None before anybody has chosen.
+    None before anybody has chosen. typed: the description as it stands in the form.
 
     A choice is left in the state as "start", for the form to take up in the next run.
     """
@@ -61,7 +61,7 @@ def gallery(chosen: str | None) -> None:
         if not search and category == ALL:
             _blank(chosen)
         for name, template in shown.items():
-            _card(name, template, own.get(name), chosen)
+            _card(name, template, own.get(name), chosen, typed)
     looked_at = st.session_state.get(_LOOKED_AT)
     if looked_at in found:
         dialog = st.dialog(escape(found[looked_at].title), width="large", on_dismiss=_close)
@@ -84,13 +84,18 @@ def _blank(chosen: str | None) -> None:
             _use(Start("", "", ""), chosen, BLANK)
 
 
-def _card(name: str, template: Template, own: OwnTemplate | None, chosen: str | None) -> None:
+def _card(
+    name: str, template: Template, own: OwnTemplate | None, chosen: str | None, typed: str
+) -> None:
     with st.container(border=True, gap="xsmall", height="stretch"):
         st.markdown(f"**{escape(template.title)}**")
         st.caption(escape(template.summary))
         st.markdown(badges(template, own))
-        with st.container(horizontal=True, gap="xsmall", vertical_alignment="bottom"):
-            _use(Start("", template.description, name), chosen, template.title)
+        start = Start("", template.description, name)
+        if name == chosen and typed.strip() != template.description.strip():
+            act(choose, start, label="Use its description", key=f"describe {name}")
+        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+            _use(start, chosen, template.title)
             about = escape(f"What comes with: {template.title}")
             act(_look, name, label="Preview", key=f"preview {name}", type="tertiary", help=about)
 

@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from pages.components.agreeing import agree_to_all, forget_agreed
+from pages.components.answering import Point, forget_said
 from pages.components.markdown import escape
 from pages.components.phases import titles
-from pages.components.point_card import Point, forget_said, point_card
+from pages.components.point_card import point_card
 from pages.components.session import forge
 from specforge_core import Decision, OpenPoint, Project
 
 PAGE = 20
 _EARLIER = "points answered before"
+_PAGES = "page of points"
 EVERY = ""  # the choice of all documents or of both kinds
 KINDS = {EVERY: "All kinds", "assumption": "Assumptions", "question": "Questions"}
 
@@ -42,7 +45,7 @@ def open_points(project: Project) -> None:
         elif not here:
             st.markdown(":green[:material/check_circle:] Nothing is open here.")
     with st.container():
-        _cards(project, here, found, "page of points")
+        _cards(project, here, found, _PAGES)
     if not before:
         return
     box = st.expander(
@@ -65,6 +68,7 @@ def _answered_before(answered: frozenset[str]) -> frozenset[str]:
     if "point kind" not in kept:  # a field of this tab, which is gone when the tab is left
         kept[_EARLIER] = answered
         forget_said()
+        forget_agreed()
     kept[_EARLIER] &= answered
     earlier: frozenset[str] = kept[_EARLIER]
     return earlier
@@ -76,6 +80,9 @@ def _cards(
     if len(points) > PAGE:
         number = st.pagination(-(-len(points) // PAGE), key=pages)
         points = points[(number - 1) * PAGE : number * PAGE]
+    if pages == _PAGES:
+        with st.container():
+            agree_to_all(project, points)
     ids = {point.id for point in points}
     around = forge().around(project.project_id, [one for one in found if one.id in ids])
     names = titles()
@@ -84,7 +91,10 @@ def _cards(
 
 
 def all_points(found: Sequence[OpenPoint], decisions: Mapping[str, Decision]) -> tuple[Point, ...]:
-    """Those of the documents in their order, then decided ones that stand there no more."""
+    """What stands in the documents in their order, questions first: they wait for words.
+
+    Then decided ones that stand there no more.
+    """
     standing = [
         Point(
             one.id,
@@ -97,7 +107,7 @@ def all_points(found: Sequence[OpenPoint], decisions: Mapping[str, Decision]) ->
             len(one.also),
             decisions.get(one.id),
         )
-        for one in found
+        for one in sorted(found, key=lambda one: one.kind != "question")
     ]
     ids = {one.id for one in found}
     settled = [

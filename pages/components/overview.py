@@ -11,7 +11,7 @@ from pages.components.person import person
 from pages.components.project_card import ago
 from pages.components.session import act, forge
 from pages.components.status import badge
-from specforge_core import NotFound, Project, Run, Step, StreamStatus
+from specforge_core import NotFound, Project, Run, RunKind, Step, StreamStatus
 
 
 def opened() -> Project:
@@ -58,7 +58,7 @@ def _row(project: Project, step: Step) -> None:
     ):
         with st.container(gap=None, width="content"):
             optional = " :gray-badge[optional]" if step.optional else ""
-            st.markdown(f"**{escape(step.title)}** {_badge(project, step)}{_stale(step)}{optional}")
+            st.markdown(f"**{escape(step.title)}** {_badge(project, step)}{_news(step)}{optional}")
             if known := facts(project, step):
                 st.caption(" · ".join(known))
         with st.container(horizontal=True, width="content", gap="small"):
@@ -83,11 +83,15 @@ def _badge(project: Project, step: Step) -> str:
     return badge(step.status)
 
 
-def _stale(step: Step) -> str:
-    if not step.stale:
-        return ""
-    noun = "section" if step.stale == 1 else "sections"
-    return f" :orange-badge[:material/update: {step.stale} {noun} out of date]"
+def _news(step: Step) -> str:
+    """What a person has to look at, as badges."""
+    found = ""
+    if step.stale:
+        noun = "section" if step.stale == 1 else "sections"
+        found += f" :orange-badge[:material/update: {step.stale} {noun} out of date]"
+    if step.proposed:
+        found += " :orange-badge[:material/rate_review: 1 proposed change]"
+    return found
 
 
 def facts(project: Project, step: Step) -> list[str]:
@@ -122,9 +126,11 @@ def _skip(project: Project, step: Step) -> None:
 
 
 def moving(project_id: str) -> tuple[object, ...]:
-    """What changes when a document of the project does: compared, never shown."""
-    runs = [forge().latest_run(project_id, phase.name) for phase in forge().phases()]
-    return tuple((run, _percent(run)) for run in runs if run)
+    """What changes when a document of the project, or a proposed change, does: never shown."""
+    names = [phase.name for phase in forge().phases()]
+    runs = [forge().latest_run(project_id, name) for name in names]
+    changes = [forge().latest_run(project_id, run.phase, RunKind.PROPOSAL) for run in runs if run]
+    return (*((run, _percent(run)) for run in runs if run), *changes)
 
 
 def _percent(run: Run) -> int | None:

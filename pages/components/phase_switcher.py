@@ -49,6 +49,7 @@ def standing(step: Step) -> tuple[str, str]:
         (step.skipped, "skipped", ":material/step_over:"),
         (step.status in STOPPED, name.lower(), icon),
         (step.stale > 0, f"{step.stale} out of date", ":material/update:"),
+        (step.proposed, "proposed change", ":material/rate_review:"),
         (step.complete, "complete", ":material/check:"),
         (bool(step.waits_for), "optional" if step.optional else "locked", ":material/lock:"),
         (step.optional, "optional", ":material/radio_button_unchecked:"),

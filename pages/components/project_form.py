@@ -150,20 +150,42 @@ class _Form:
             on_change="rerun",
         ) as opened:
             if opened.open:
-                gallery(kept.get(self.template))
+                gallery(kept.get(self.template), kept.get(self.description) or "")
         if asked := kept.get(self.asking):
             self._ask(asked)
 
     def _ask(self, start: Start) -> None:
         template = forge().templates().get(start.template)
         title = template.title if template else "the example"
+        has_answers = start.template not in ("", st.session_state.get(self.template))
         with st.container(border=True, gap="small"):
             st.markdown(
                 f"You have typed a description. Replace it with the one of **{escape(title)}**?"
             )
             with st.container(horizontal=True):
-                act(self._replace, start, label="Replace my text", key="replace", type="primary")
-                act(self._keep, start, label="Keep my text", key="keep mine")
+                if has_answers:
+                    act(
+                        self._keep,
+                        start,
+                        label="Keep my description, take its answers",
+                        key="keep mine",
+                        type="primary",
+                    )
+                    act(
+                        self._replace,
+                        start,
+                        label="Use its description and answers",
+                        key="replace",
+                    )
+                    act(self._cancel, label="Cancel", key="change nothing", type="tertiary")
+                else:
+                    act(
+                        self._cancel,
+                        label="Keep my description",
+                        key="change nothing",
+                        type="primary",
+                    )
+                    act(self._replace, start, label="Use its description", key="replace")
 
     def _replace(self, start: Start) -> None:
         # In the next run, before the fields are drawn: afterwards they must not be changed.
@@ -173,6 +195,9 @@ class _Form:
     def _keep(self, start: Start) -> None:
         """The answers of the template come all the same."""
         choose(Start("", "", start.template))
+        self._cancel()
+
+    def _cancel(self) -> None:
         st.session_state.pop(self.asking, None)
 
 

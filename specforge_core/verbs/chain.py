@@ -11,7 +11,7 @@ from specforge_core.ids import new_id
 from specforge_core.phases import Phase, phase_problems
 from specforge_core.records import Run, RunKind, Step, StreamStatus
 from specforge_core.review_records import Answer
-from specforge_core.sources import Sources
+from specforge_core.sources import LISTS, Sources
 from specforge_core.staleness import staleness
 from specforge_core.store.sql import queries
 from specforge_core.templates import waiting
@@ -33,6 +33,7 @@ class ChainVerbs(ProjectVerbs, ReadingVerbs):
     def _steps(self, project_id: str) -> tuple[Step, ...]:
         reader, sources = self._database.reader(), self._sources(project_id)
         skipped = {phase for _, phase in queries().skipped(reader, project_ids=[project_id])}
+        proposed = self._proposed(project_id)
         steps: list[Step] = []
         waits: list[str] = []  # titles of required phases so far that are neither done nor skipped
         for phase in self.phases():
@@ -50,6 +51,7 @@ class ChainVerbs(ProjectVerbs, ReadingVerbs):
                     skipped=phase.name in skipped,
                     waits_for=tuple(waits),
                     stale=len(self._stale(sources, phase, run)),
+                    proposed=phase.name in proposed,
                     unanswered=self._unanswered(sources, phase),
                 )
             )
@@ -61,6 +63,16 @@ class ChainVerbs(ProjectVerbs, ReadingVerbs):
         """Raises `NotFound`."""
         self.phase(phase)
         return next(one for one in self.steps(project_id) if one.phase == phase)
+
+    def _proposed(self, project_id: str) -> frozenset[str]:
+        """The phases whose newest proposal waits for a person's decision."""
+        newest: dict[str, Run] = {}
+        for run in queries().runs_of_kind(
+            self._database.reader(), project_id=project_id, kind=RunKind.PROPOSAL, most=LISTS
+        ):
+            newest.setdefault(run.phase, run)
+        waits = (one for one in newest.values() if one.settled is None and not one.status.live)
+        return frozenset(run.phase for run in waits)
 
     def _unanswered(self, sources: Sources, phase: Phase) -> tuple[str, ...]:
         return tuple(

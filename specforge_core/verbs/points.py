@@ -57,28 +57,35 @@ class PointVerbs(QuestionVerbs):
 
         Raises `InvalidInput("answer")` when it is too long, `NotFound` for an unknown point.
         """
-        text, moment = intake.answer("answer", answer), self._clock.now()
-        if not text:
-            with self._database.transaction() as cursor:
-                queries().undecide(cursor, project_id=project_id, point=point)
-            return
-        kept = self.decisions(project_id).get(point)
-        found = kept or next((one for one in self.open_points(project_id) if one.id == point), None)
-        if found is None:
+        self.decide_all(project_id, {point: answer}, author)
+
+    def decide_all(self, project_id: str, answers: Mapping[str, str], author: str = "") -> None:
+        """`decide` for several points, by their ids: all of them, or with an error none."""
+        texts = {point: intake.answer("answer", text) for point, text in answers.items()}
+        known: dict[str, OpenPoint | Decision] = dict(self.decisions(project_id))
+        if not texts.keys() <= known.keys():
+            known |= {one.id: one for one in self.open_points(project_id)}
+        if any(text and point not in known for point, text in texts.items()):
             raise NotFound("This point does not stand in the documents any more.")
+        name, moment = intake.name(author), self._clock.now()
         with self._database.transaction() as cursor:
-            queries().decide(
-                cursor,
-                project_id=project_id,
-                point=point,
-                kind=found.kind,
-                phase=found.phase,
-                section=found.section,
-                statement=found.statement,
-                answer=text,
-                author=intake.name(author),
-                moment=moment,
-            )
+            for point, text in texts.items():
+                if not text:
+                    queries().undecide(cursor, project_id=project_id, point=point)
+                    continue
+                found = known[point]
+                queries().decide(
+                    cursor,
+                    project_id=project_id,
+                    point=point,
+                    kind=found.kind,
+                    phase=found.phase,
+                    section=found.section,
+                    statement=found.statement,
+                    answer=text,
+                    author=name,
+                    moment=moment,
+                )
 
     def coverage(self, project_id: str) -> Coverage:
         """Which requirement is covered by which story and test, from the stored text alone.

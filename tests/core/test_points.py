@@ -32,6 +32,23 @@ def test_a_decision_is_kept_with_its_author_and_can_be_taken_back(forge: Forge) 
     assert not forge.stale(project.project_id, "brief")
 
 
+def test_several_points_are_decided_and_taken_back_together_or_not_at_all(forge: Forge) -> None:
+    project, _ = project_with(forge, "brief")
+    first, second, *_ = [one.id for one in forge.open_points(project.project_id)]
+    with pytest.raises(NotFound, match="does not stand"):
+        forge.decide_all(project.project_id, {first: "Agreed", "feedfeedfeed": "Agreed"})
+    assert not forge.decisions(project.project_id)
+    forge.decide_all(project.project_id, dict.fromkeys((first, second), "Agreed"), "Ada")
+    decided = forge.decisions(project.project_id)
+    assert {one: (decided[one].answer, decided[one].author) for one in decided} == {
+        first: ("Agreed", "Ada"),
+        second: ("Agreed", "Ada"),
+    }
+    forge.decide_all(project.project_id, {first: "", second: "No"})
+    (left,) = forge.decisions(project.project_id).values()
+    assert (left.point, left.answer) == (second, "No")
+
+
 def test_a_decision_reaches_the_next_request_and_its_text_may_be_gone_by_then(
     forge: Forge, server: LoopbackProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:

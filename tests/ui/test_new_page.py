@@ -40,6 +40,10 @@ def use(app: AppTest, name: str) -> AppTest:
     return app
 
 
+def primary(app: AppTest) -> list[str]:
+    return [button.label for button in app.button if button.proto.type == "primary"]
+
+
 def cards(app: AppTest) -> list[str]:
     return [button.key.removeprefix("preview ") for button in app.button if "preview" in button.key]
 
@@ -132,9 +136,32 @@ def test_what_was_typed_is_replaced_only_when_the_person_says_so(
     use(gallery(app), "cli-tool")
     assert description(app) == "My own words"
     assert "Replace it with the one of **CLI tool**?" in plain(app)
-    click(app, "Replace my text")
+    assert primary(app) == ["Keep my description, take its answers", "Create project"]
+    click(app, "Use its description and answers")
     assert description(app) == forge.template("cli-tool").description
-    assert "Replace my text" not in labels(app)
+    assert "Use its description and answers" not in labels(app)
+
+
+def test_cancel_leaves_the_description_and_what_the_project_starts_from(open_page: Open) -> None:
+    app = open_page("new.py")
+    app.text_area(key="new description 0").set_value("My own words").run()
+    click(use(gallery(app), "cli-tool"), "Cancel")
+    assert description(app) == "My own words"
+    assert "Start from: **Blank project**" in app.expander[0].label
+    assert "You have typed a description" not in words(app)
+
+
+def test_the_description_of_the_chosen_template_can_still_be_taken(
+    open_page: Open, forge: Forge
+) -> None:
+    app = open_page("new.py")
+    app.text_area(key="new description 0").set_value("My own words").run()
+    click(use(gallery(app), "cli-tool"), "Keep my description, take its answers")
+    click(gallery(app), "Use its description")
+    assert primary(app) == ["Keep my description", "Create project"]
+    click(app, "Use its description")
+    assert description(app) == forge.template("cli-tool").description
+    assert "Use its description" not in labels(gallery(app))
 
 
 def test_who_keeps_their_words_gets_the_answers_of_the_template_all_the_same(
@@ -143,7 +170,7 @@ def test_who_keeps_their_words_gets_the_answers_of_the_template_all_the_same(
     app = open_page("new.py")
     app.text_input(key="new title 0").set_value("Repo check")
     app.text_area(key="new description 0").set_value("My own words").run()
-    click(use(gallery(app), "cli-tool"), "Keep my text")
+    click(use(gallery(app), "cli-tool"), "Keep my description, take its answers")
     assert description(app) == "My own words"
     assert "Start from: **CLI tool**" in app.expander[0].label
     click(app, "Create project")
@@ -181,7 +208,8 @@ def test_the_example_does_not_replace_typed_words_without_asking(open_page: Open
     app.text_area(key="new description 0").set_value("My own words").run()
     click(app, "Load example")
     assert description(app) == "My own words"
-    click(app, "Replace my text")
+    assert primary(app) == ["Keep my description", "Create project"]
+    click(app, "Use its description")
     assert description(app) == EXAMPLE.description
     assert app.text_input(key="new title 0").value == EXAMPLE.title
 

@@ -201,6 +201,18 @@ def test_open_leads_to_the_document(open_page: Open, project: Project) -> None:
     assert not app.exception
 
 
+def test_a_document_for_which_a_change_is_proposed_says_so_until_somebody_has_decided(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    finish(forge, forge.generate(project.project_id, "brief", "offline").run_id)
+    assert "proposed change" not in words(open_page("project.py", project=project.project_id))
+    run = forge.propose(project.project_id, "brief", ["goals"], "add SSO", "offline")
+    finish(forge, run.run_id)
+    assert "1 proposed change" in words(open_page("project.py", project=project.project_id))
+    forge.dismiss(run.run_id)
+    assert "proposed change" not in words(open_page("project.py", project=project.project_id))
+
+
 # --- open points -------------------------------------------------------------------
 
 
@@ -266,6 +278,88 @@ def test_an_answer_is_undone_where_it_was_given_and_its_text_stays_in_the_field(
     assert app.text_area(key=field(project, point)).value == "Agreed"
     app.button(key=f"save {point.id}").click().run()
     assert forge.decisions(project.project_id)[point.id].answer == "Agreed"
+
+
+def test_an_assumption_is_agreed_to_with_one_click_and_the_click_undone(
+    open_page: Open, forge: Forge, project: Project, points: Run
+) -> None:
+    assumed, asked = forge.open_points(project.project_id)
+    app = tab(open_page, project, "Open points")
+    assert f"agree {asked.id}" not in [button.key for button in app.button]
+    app.button(key=f"agree {assumed.id}").click().run()
+    assert forge.decisions(project.project_id)[assumed.id].answer == "Agreed"
+    assert "Answered: “Agreed”" in app.success[0].value.replace("\\", "")
+    assert app.text_area(key=field(project, assumed)).value == "Agreed"
+    assert f"agree {assumed.id}" not in [button.key for button in app.button]
+    click(app, "Undo")
+    assert not forge.decisions(project.project_id)
+
+
+@pytest.fixture
+def three_assumptions(write: Write) -> Run:
+    return write(
+        "brief",
+        problem="*Assumption:* Invoices are in euros.",
+        goals="*Assumption:* All are paid.\n\n*Assumption:* None is lost.",
+        risks="### Open questions\n\n- Q1: Who approves above 20,000 euros?",
+    )
+
+
+@pytest.mark.usefixtures("three_assumptions")
+def test_all_assumptions_of_a_page_are_agreed_to_after_a_question_and_together_undone(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    assumed = {one.id for one in forge.open_points(project.project_id) if one.kind == "assumption"}
+    app = tab(open_page, project, "Open points")
+    assert "Agree to 3 assumptions?" in words(app)
+    assert not forge.decisions(project.project_id)
+    app.button(key="agree to all").click().run()
+    decided = forge.decisions(project.project_id)
+    assert {one.point: one.answer for one in decided.values()} == dict.fromkeys(assumed, "Agreed")
+    assert app.success[0].value.startswith("Agreed to 3 assumptions")
+    assert "Agree to 3 assumptions?" not in words(app)
+    click(app, "Undo")
+    assert not forge.decisions(project.project_id)
+    assert "3 assumptions are open again" in app.info[0].value
+    assert "Agree to 3 assumptions?" in words(app)
+
+
+@pytest.mark.usefixtures("three_assumptions")
+def test_who_agrees_to_all_overrules_neither_what_is_typed_nor_what_is_answered_meanwhile(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    typed, *others = [
+        one for one in forge.open_points(project.project_id) if one.kind == "assumption"
+    ]
+    app = tab(open_page, project, "Open points")
+    app.text_area(key=field(project, typed)).set_value("Dollars, too").run()
+    assert "Agree to 2 assumptions?" in words(app)
+    app.button(key="agree to all").click().run()
+    assert set(forge.decisions(project.project_id)) == {one.id for one in others}
+    forge.decide(project.project_id, others[0].id, "Not all", "Ann")
+    click(app, "Undo")
+    (left,) = forge.decisions(project.project_id).values()
+    assert left.answer == "Not all"
+    assert "1 assumption is open again" in app.info[0].value
+
+
+def test_questions_stand_before_assumptions(
+    open_page: Open, forge: Forge, project: Project, points: Run
+) -> None:
+    assumed, asked = forge.open_points(project.project_id)
+    app = tab(open_page, project, "Open points")
+    shown = [one.key for one in app.text_area]
+    assert shown == [field(project, asked), field(project, assumed)]
+
+
+def test_what_stands_in_a_cell_of_a_table_is_shown_in_its_row(
+    open_page: Open, project: Project, write: Write
+) -> None:
+    row = "| Approval | 2 days | *Assumption:* counted by the product |"
+    write("brief", goals=f"| Goal | Target | Measured |\n| --- | --- | --- |\n{row}")
+    shown = plain(tab(open_page, project, "Open points"))
+    assert "Approval – 2 days – Assumption: **counted by the product**" in shown
+    assert "From:" not in shown
 
 
 def test_undo_brings_back_the_answer_that_was_there_before(
@@ -450,8 +544,11 @@ def test_the_table_names_story_and_test_and_the_lists_what_stands_alone(
     shown = plain(app)
     assert "**1 of 2** requirements have a story" in shown
     assert "| **FR-1** Anyone can send an invoice. | US-1 | AC-1 |" in shown
-    headings = {one.label for one in app.expander}
-    assert "Requirements without a story (1)" in headings
+    assert ":orange[:material/warning: **1 of 2** requirements have a story]" in words(app)
+    assert shown.index("- **FR-2**") < shown.index("| **FR-1**"), "bad news comes first"
+    headings = {one.label: one for one in app.expander}
+    assert headings["Requirements without a story (1)"].proto.expanded
+    assert ("Open Stories", f"project={project.project_id}&phase=stories") in links(app)
     assert "Stories without a requirement (1)" in headings
     assert "Stories without a test (1)" in headings
     assert "Ids that are defined nowhere (1)" in headings

@@ -52,6 +52,19 @@ def test_a_complete_document_opens_the_next_and_a_changed_answer_makes_it_out_of
     assert shown["brief"] == f"{count} out of date"
 
 
+def test_a_proposed_change_is_told_until_somebody_has_decided(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    write(forge, project, "brief")
+    run = forge.propose(project.project_id, "brief", ["goals"], "add SSO", "offline")
+    finish(forge, run.run_id)
+    shown = states(open_page("phase.py", project=project.project_id, phase="prd"))
+    assert shown["brief"] == "proposed change"
+    forge.dismiss(run.run_id)
+    shown = states(open_page("phase.py", project=project.project_id, phase="prd"))
+    assert shown["brief"] == "complete"
+
+
 def test_a_document_that_stopped_shows_how_in_the_stepper(
     open_page: Open, forge: Forge, project: Project
 ) -> None:
@@ -95,6 +108,7 @@ def test_a_skipped_phase_says_so_and_can_be_taken_up(
     app = open_page("phase.py", project=project.project_id, phase="brief")
     click(click(app, "Skip this phase"), "Yes, skip Brief")
     assert "“Brief” is skipped" in plain(app)
+    assert "answered" not in plain(app)  # what nobody needs is not asked
     assert "generate" not in [button.key for button in app.button]
     click(app, "Take it up again")
     assert not forge.step(project.project_id, "brief").skipped
