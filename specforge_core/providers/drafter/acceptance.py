@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from specforge_core.providers.drafter.backlog import stories
-from specforge_core.providers.drafter.facts import ASSUMED, Facts
-from specforge_core.providers.drafter.markdown import Sheet, in_text
+from specforge_core.providers.drafter.facts import Facts
+from specforge_core.providers.drafter.markdown import ASSUMED, Sheet, in_text
 from specforge_core.providers.drafter.measures import qualities
 from specforge_core.providers.drafter.story import Story
 

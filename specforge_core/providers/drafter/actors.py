@@ -18,7 +18,7 @@ _NO_MODIFIERS = _ENDS | _GRAMMAR["articles"] | _GRAMMAR["no_modifiers"]
 
 def actor_at(tokens: list[str], last: int) -> str:
     """The person or group named by the words that end at `last`, or ""."""
-    if last < 0 or not is_role(tokens[last]):
+    if last < 0 or not is_role(tokens[last]) or _is_role_verb(tokens, last):
         return ""
     first = last
     while first > 0 and last - first < 2 and _is_modifier(tokens[first - 1]):
@@ -50,6 +50,12 @@ def _is_compound(tokens: list[str], place: int) -> bool:
         and token.lower() not in ("staff", "team", "people")
     )
     return one and following[:1].islower() and following.lower() not in _ENDS
+
+
+def _is_role_verb(tokens: list[str], place: int) -> bool:
+    """`25 clinics pilot`, but `the pilot` and `pilots` may be people."""
+    before = tokens[place - 1] if place else ""
+    return tokens[place].lower() in vocabulary().role_verbs and singular(before) != before
 
 
 def _is_modifier(token: str) -> bool:

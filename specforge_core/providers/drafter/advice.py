@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 
 from specforge_core.providers.drafter.backlog import stories
-from specforge_core.providers.drafter.facts import ASSUMED, Facts
+from specforge_core.providers.drafter.facts import Facts
 from specforge_core.providers.drafter.gaps import gaps
 from specforge_core.providers.drafter.markdown import (
+    ASSUMED,
     clip,
     in_text,
     literal,
@@ -17,6 +18,7 @@ from specforge_core.providers.drafter.markdown import (
     sentence,
 )
 from specforge_core.providers.drafter.requirements import requirements
+from specforge_core.providers.drafter.targets import baseline, dates_named
 from specforge_core.providers.drafter.vocabulary import phrases
 
 MOST_SENTENCES = 3
@@ -36,6 +38,9 @@ def answer(facts: Facts, key: str, question: str) -> str:
     stated = stated or _related(facts, question)
     if stated:
         return " ".join(sentence(text) for text in stated[:MOST_SENTENCES])
+    if row and "goal" in row[1].split() and (figure := baseline(facts)[0]):
+        [[text]] = facts.rows("better_than_today", figure=figure)
+        return text
     return _usual(facts, row[2]) if row else _default(facts, question)
 
 
@@ -50,7 +55,10 @@ def _row(key: str, question: str) -> tuple[str, ...] | None:
 def _stated(facts: Facts, kinds: list[str]) -> list[str]:
     """Statements of these kinds; for who uses it, the people first."""
     but = {"excluded", "risk"} - set(kinds)
-    found = [one.text for one in facts.about(*kinds, but=but)]
+    chosen = facts.about(*kinds, but=but)
+    if not chosen and "deadline" in kinds:
+        chosen = tuple(dates_named(facts))
+    found = [one.quoted for one in chosen]
     if "actor" not in kinds:
         return found
     if not facts.stated_actors:
@@ -61,7 +69,7 @@ def _stated(facts: Facts, kinds: list[str]) -> list[str]:
 def _related(facts: Facts, question: str) -> list[str]:
     """Statements that share at least two telling words with the question."""
     words = _telling(question)
-    return [one.text for one in facts.statements if len(words & _telling(one.text)) > 1]
+    return [one.quoted for one in facts.statements if len(words & _telling(one.text)) > 1]
 
 
 def _telling(text: str) -> set[str]:

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from specforge_core.providers.drafter.facts import ASSUMED, Facts, told
-from specforge_core.providers.drafter.gaps import gaps
-from specforge_core.providers.drafter.markdown import Sheet, in_text, people, safe, sentence
-from specforge_core.providers.drafter.statements import Statement
-from specforge_core.providers.drafter.targets import release_date, target_of
+import re
 
+from specforge_core.providers.drafter.facts import Facts, told
+from specforge_core.providers.drafter.gaps import gaps
+from specforge_core.providers.drafter.markdown import (
+    ASSUMED,
+    Sheet,
+    in_text,
+    people,
+    safe,
+    sentence,
+    tagged,
+)
+from specforge_core.providers.drafter.statements import Statement
+from specforge_core.providers.drafter.targets import baseline, release_date, target_of, today_of
+from specforge_core.providers.drafter.topics import stems, unrepeated
+
+# As `advice.toml` words a proposed worry.
+_WORRY = re.compile(r"^the greatest worry is this: ", re.IGNORECASE)
+_SIGN = "; its first sign would be "
 MOST_GOALS = 5
 MOST_LISTED = 12
 
@@ -19,14 +33,28 @@ def objectives(facts: Facts) -> list[tuple[str, str]]:
         return [(item.id, safe(item.text) or item.id) for item in given]
     stated = [told(one) for one in stated_goals(facts)]
     proposed = [
-        f"{ASSUMED} {goal.lower()}; measure: {in_text(facts.usual(measure))}."
-        for goal, measure in facts.archetype.measures[:2]
+        f"{ASSUMED} {goal}; measure: {in_text(measure).rstrip('.')}."
+        for goal, measure, _ in proposals(facts)[:2]
     ]
     return [(f"O{number}", text) for number, text in enumerate(stated or proposed, 1)]
 
 
 def stated_goals(facts: Facts) -> tuple[Statement, ...]:
-    return facts.about("goal", but=("excluded", "risk"))[:MOST_GOALS]
+    return tuple(unrepeated(facts.about("goal", but=("excluded", "risk")))[:MOST_GOALS])
+
+
+def proposals(facts: Facts) -> list[tuple[str, str, str]]:
+    """(goal, measure, today's value or ""): first the figure of today, then what is usual."""
+    figure, problem = baseline(facts)
+    aims = stated_goals(facts)
+    stated = [stems(one.text) for one in aims]
+    known = not figure or any(figure in one.text for one in aims)
+    told_today = [] if known else [(f"less than {figure}", problem, figure)]
+    usual = [(goal.lower(), facts.usual(text), "") for goal, text in facts.archetype.measures]
+    return [
+        *told_today,
+        *(one for one in usual if not any(stems(one[1]) <= said for said in stated)),
+    ]
 
 
 def goals(facts: Facts, sheet: Sheet) -> Sheet:
@@ -40,11 +68,10 @@ def goals(facts: Facts, sheet: Sheet) -> Sheet:
         f"{known}, usual for {facts.archetype.label}; the sponsor has to confirm or strike them."
     )
     rows = [_goal_row(f"Goal {number}", one, facts) for number, one in enumerate(stated, 1)]
-    for goal, measure in facts.archetype.measures[: max(3 - len(rows), 1)]:
-        usual = facts.usual(measure)
-        rows += facts.rows(
-            "goal", goal=goal.lower(), measure=usual, when=release_date(facts) or "not stated"
-        )
+    when = release_date(facts) or "not stated"
+    for goal, measure, today in proposals(facts)[: max(3 - len(rows), 1)]:
+        known = today or "not known"
+        rows += facts.rows("goal", goal=goal, measure=measure, today=known, when=when)
     sheet.table(("Goal", "Measure", "Today", "Target", "By when", "How measured"), rows)
     sheet.head("What must not get worse").say(
         f"{ASSUMED} {in_text(facts.usual(facts.archetype.guardrail))}. Measure it before the"
@@ -60,8 +87,8 @@ def _goal_row(name: str, one: Statement, facts: Facts) -> list[str]:
     aim = target_of(one.text)
     return [
         name,
-        one.text,
-        aim.today or "not known; measure before the build",
+        one.quoted,
+        today_of(facts, one) or "not known; measure before the build",
         aim.target or "not stated; agree on a number",
         aim.when or release_date(facts) or "not stated",
         f"{ASSUMED} counted by the product",
@@ -92,12 +119,28 @@ def risks(facts: Facts, sheet: Sheet) -> Sheet:
 
 
 def _risk_rows(facts: Facts) -> list[list[str]]:
-    stated = facts.about("risk", but=("excluded",))[:3]
-    rows = [row for one in stated for row in facts.rows("stated_risk", name=one.text)]
+    stated = unrepeated(facts.about("risk", but=("excluded",)))[:3]
+    rows = [_stated_risk(facts, one) for one in stated]
+    told_of = [stems(one.text) for one in stated]
     rows += [row for name in facts.systems[:2] for row in facts.rows("system_risk", name=name)]
     rows += [row for name in facts.laws[:1] for row in facts.rows("law_risk", name=name)]
     for risk, sign, response in facts.archetype.risks:
+        if any(stems(facts.usual(risk)) <= words for words in told_of):
+            continue
         act = sentence(facts.usual(response)).rstrip(".")
         rows.append([facts.usual(risk), "medium", "medium", facts.usual(sign), act])
     rows += facts.rows("date_risk") if facts.about("deadline") else []
     return (facts.rows("unseen_risk") if not facts.about("problem") else []) + rows
+
+
+def _stated_risk(facts: Facts, one: Statement) -> list[str]:
+    """A kept suggestion names its first sign; what to do about it is then the usual as well."""
+    name, _, sign = _WORRY.sub("", one.text).partition(_SIGN)
+    usual = (
+        act for risk, _, act in facts.archetype.risks if stems(facts.usual(risk)) == stems(name)
+    )
+    [row] = facts.rows(
+        "stated_risk", name=name, sign=sign.rstrip(".") or "not stated; agree on one"
+    )
+    row[0] = tagged(row[0], assumed=one.assumed)
+    return [*row[:-1], next((sentence(facts.usual(act)).rstrip(".") for act in usual), row[-1])]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from specforge_core.providers.drafter.aims import MOST_LISTED
 from specforge_core.providers.drafter.backlog import stories
-from specforge_core.providers.drafter.facts import ASSUMED, Facts, answered, told
-from specforge_core.providers.drafter.markdown import Sheet, clip, listed, literal, people
+from specforge_core.providers.drafter.facts import Facts, answered, told
+from specforge_core.providers.drafter.markdown import ASSUMED, Sheet, clip, listed, literal, people
 from specforge_core.providers.drafter.measures import qualities
 from specforge_core.providers.drafter.story import Story
 from specforge_core.providers.drafter.vocabulary import phrases, plural

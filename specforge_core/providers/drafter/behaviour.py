@@ -7,8 +7,16 @@ from collections.abc import Collection, Iterator
 from itertools import groupby
 
 from specforge_core.providers.drafter.criteria import Criterion, criteria_in
-from specforge_core.providers.drafter.facts import ASSUMED, Facts
-from specforge_core.providers.drafter.markdown import Sheet, a_person, clip, in_text, listed, merged
+from specforge_core.providers.drafter.facts import Facts
+from specforge_core.providers.drafter.markdown import (
+    ASSUMED,
+    Sheet,
+    a_person,
+    clip,
+    in_text,
+    listed,
+    merged,
+)
 from specforge_core.providers.drafter.requirements import Requirement, requirements
 from specforge_core.providers.drafter.vocabulary import phrases, with_article
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from specforge_core.providers.drafter.aims import MOST_LISTED, goals, risks
-from specforge_core.providers.drafter.facts import ASSUMED, Facts, answered, told
+from specforge_core.providers.drafter.facts import Facts, answered, told
 from specforge_core.providers.drafter.markdown import (
+    ASSUMED,
     Sheet,
     in_text,
     listed,
@@ -17,7 +18,7 @@ from specforge_core.providers.drafter.markdown import (
 from specforge_core.providers.drafter.requirements import requirements
 from specforge_core.providers.drafter.stated import left_out
 from specforge_core.providers.drafter.statements import Statement
-from specforge_core.providers.drafter.targets import dated
+from specforge_core.providers.drafter.targets import dated, dates_named
 from specforge_core.providers.drafter.topics import stems, unrepeated
 from specforge_core.providers.drafter.vocabulary import plural, vocabulary
 
@@ -36,7 +37,7 @@ def problem(facts: Facts, sheet: Sheet) -> Sheet:
     _today_and_wanted(facts, sheet, hurts)
     if facts.answers:
         sheet.head("What was answered").bullets(answered(facts))
-    dates = dated(facts)
+    dates = dates_named(facts)
     sheet.head("Why now").bullets(told(one) for one in dates[:3])
     sheet.say(
         "What happens if the date is missed is not stated."
@@ -151,13 +152,13 @@ def _mention(facts: Facts, name: str, *kinds: str) -> Statement | None:
 
 def _today(facts: Facts, name: str) -> str:
     found = _mention(facts, name, "problem")
-    return found.text if found else "Not stated"
+    return found.quoted if found else "Not stated"
 
 
 def _gain(facts: Facts, name: str) -> str:
     found = _mention(facts, name, "goal")
     if found:
-        return found.text
+        return found.quoted
     deed = next((row.phrase for row in requirements(facts) if row.who == name and row.phrase), "")
     return f"{ASSUMED} nobody has to ask how to {deed}" if deed else "To be asked"
 
@@ -176,7 +177,7 @@ def scope(facts: Facts, sheet: Sheet) -> Sheet:
     ]
     sheet.head("Out of scope").bullets([*excluded, *neighbours[: max(3 - len(excluded), 1)]])
     sheet.head("Fixed constraints").bullets(
-        _constraints(facts) or ["None is stated: no date, budget, platform or law is named."]
+        _constraints(facts) or _fixed_elsewhere(facts) or ["None is stated as such."]
     )
     core = next((row for row in deeds if row.kind == "create"), deeds[0] if deeds else None)
     smallest = (
@@ -197,6 +198,12 @@ def _constraints(facts: Facts) -> list[str]:
     laws = [name for name in facts.laws if name not in text]
     lines += [f"Works with {listed(systems)}."] if systems else []
     return lines + ([f"Keeps to {listed(laws)}."] if laws else [])
+
+
+def _fixed_elsewhere(facts: Facts) -> list[str]:
+    """Dates and devices that are named in passing: a goal, a fear."""
+    lines = [told(one) for one in dates_named(facts)]
+    return lines + ([f"Devices named: {listed(facts.platforms)}."] if facts.platforms else [])
 
 
 def _neighbours(facts: Facts) -> list[str]:

@@ -9,8 +9,15 @@ from specforge_core.providers.drafter.acceptance import acceptance_matrix
 from specforge_core.providers.drafter.backlog import stories
 from specforge_core.providers.drafter.behaviour import is_limit
 from specforge_core.providers.drafter.contracts import fields
-from specforge_core.providers.drafter.facts import ASSUMED, Facts, answered, told
-from specforge_core.providers.drafter.markdown import Sheet, a_person, clip, in_text, literal
+from specforge_core.providers.drafter.facts import Facts, answered, told
+from specforge_core.providers.drafter.markdown import (
+    ASSUMED,
+    Sheet,
+    a_person,
+    clip,
+    in_text,
+    literal,
+)
 from specforge_core.providers.drafter.measures import qualities
 from specforge_core.providers.drafter.prd import states
 from specforge_core.providers.drafter.requirements import Requirement, requirements

@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Mapping
 
-from specforge_core.providers.drafter.facts import ASSUMED, Facts, told
-from specforge_core.providers.drafter.markdown import Sheet, clip, in_text, listed
+from specforge_core.providers.drafter.facts import Facts, told
+from specforge_core.providers.drafter.markdown import ASSUMED, Sheet, clip, in_text, listed
 from specforge_core.providers.drafter.prd import states
 from specforge_core.providers.drafter.requirements import Requirement, requirements
 from specforge_core.providers.drafter.vocabulary import plural, vocabulary

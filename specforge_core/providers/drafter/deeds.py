@@ -31,6 +31,8 @@ _NEXT_THOUGHT = re.compile(
     r"[.!?;:。()]\s*|\s+[-–—]\s+|,? (?:so that|because|which|but|whereas) "
     r"|, (?:and )?(?=anything|everything|the |it |they |each )"
 )
+_AND = re.compile(r"\b(?:and|or)\b|\d", re.IGNORECASE)
+_SHORT = 3  # words of the last thing in a list without an "and"
 _SMALL_END = re.compile(r"(?:[\s,/]+(?:and|or|to|also|then|must|can|should|may|will))*[\s,/]*$")
 
 
@@ -200,10 +202,11 @@ def _before_subject(tokens: list[str], place: int, following: int) -> int:
 def _trim(rest: str) -> str:
     """Up to the next thought; nothing when only small words are left."""
     first, *others = _NEXT_THOUGHT.split(rest)[0].split(", ")
-    for part in others:
+    for number, part in enumerate(others, 1):
         if is_role(part.split(" ")[0]):
             break
-        first = f"{first}, {part}"
+        last = number == len(others) and not _AND.search(rest) and len(part.split()) <= _SHORT
+        first = f"{first} and {part}" if last else f"{first}, {part}"
     return _SMALL_END.sub("", first).strip()
 
 

@@ -7,7 +7,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from specforge_core.providers.drafter.defined import Item
-from specforge_core.providers.drafter.markdown import clip, people, sentence
+from specforge_core.providers.drafter.markdown import (
+    ASSUMED,
+    clip,
+    people,
+    sentence,
+    tagged,
+    untagged,
+)
 from specforge_core.providers.drafter.statements import Statement
 from specforge_core.providers.drafter.vocabulary import (
     Archetype,
@@ -15,8 +22,6 @@ from specforge_core.providers.drafter.vocabulary import (
     plural,
     with_article,
 )
-
-ASSUMED = "*Assumption:*"
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # compared and hashed as the object it is
@@ -92,10 +97,15 @@ class Facts:
 def told(one: Statement) -> str:
     """The statement as a sentence, with its source when it is not the description."""
     origin = "" if one.source == "description" else f" ({one.source})"
-    return sentence(one.text) + origin
+    return tagged(sentence(one.text), assumed=one.assumed) + origin
 
 
 def answered(facts: Facts) -> list[str]:
     """Every answer beside its question; shorter ones where there are many."""
     longest = 400 if len(facts.answers) <= 10 else 200
-    return [f"{question} – **{clip(answer, longest)}**" for question, answer in facts.answers[:40]]
+    lines = []
+    for question, answer in facts.answers[:40]:
+        words, assumed = untagged(answer)
+        mark = f"{ASSUMED} " if assumed else ""
+        lines.append(f"{question} – {mark}**{clip(words, longest)}**")
+    return lines

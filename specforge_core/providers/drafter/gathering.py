@@ -11,7 +11,7 @@ from specforge_core.providers.drafter.actors import actors
 from specforge_core.providers.drafter.deeds import Capability, capabilities
 from specforge_core.providers.drafter.defined import defined
 from specforge_core.providers.drafter.facts import Facts
-from specforge_core.providers.drafter.markdown import clean, clip, plain
+from specforge_core.providers.drafter.markdown import clean, clip, plain, tagged, untagged
 from specforge_core.providers.drafter.reading import Pairs, Raw, is_said, missing, raw_statements
 from specforge_core.providers.drafter.settled import settled
 from specforge_core.providers.drafter.statements import BULLET, Statement, statement, words_in
@@ -59,14 +59,17 @@ def gather(
         platforms=words_in(wanted, "platforms"),
         channels=words_in(wanted, "channels"),
         laws=words_in(everything, "laws"),
-        answers=tuple(
-            (plain(q), plain(clip(_on_one_line(a), 400))) for q, a in answers if is_said(a)
-        ),
+        answers=tuple((plain(q), _safe_answer(a)) for q, a in answers if is_said(a)),
         items=tuple(one for phase, text in documents for one in defined(phase, text)),
         missing=missing("\n".join([description, *(a for _, a in answers)])),
         documents=frozenset(phase for phase, _ in documents),
         withdrawn=withdrawn,
     )
+
+
+def _safe_answer(answer: str) -> str:
+    words, assumed = untagged(_on_one_line(answer))
+    return tagged(plain(clip(words, 400)), assumed=assumed)
 
 
 def _on_one_line(answer: str) -> str:
@@ -111,7 +114,7 @@ def _with_deeds(raw: tuple[Raw, ...]) -> tuple[Statement, ...]:
     for text, source, question in raw:
         one = statement(text, source, question)
         new: dict[str, Capability] = {}
-        for deed in capabilities(text, source) if _asks(one) else ():
+        for deed in capabilities(untagged(text)[0], source) if _asks(one) else ():
             # "Start on 1 March" is a date, and nothing that the product does.
             dated = "deadline" in one.kinds and not (deed.who or "rule" in one.kinds)
             if deed.phrase.casefold() not in seen and not dated:

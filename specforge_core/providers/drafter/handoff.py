@@ -7,9 +7,17 @@ from collections.abc import Iterator
 from specforge_core.providers.drafter.aims import MOST_LISTED, objectives
 from specforge_core.providers.drafter.backlog import epics, stories
 from specforge_core.providers.drafter.defined import ids_in
-from specforge_core.providers.drafter.facts import ASSUMED, Facts, answered, told
+from specforge_core.providers.drafter.facts import Facts, answered, told
 from specforge_core.providers.drafter.gaps import gaps
-from specforge_core.providers.drafter.markdown import Sheet, clip, in_text, listed, people, sentence
+from specforge_core.providers.drafter.markdown import (
+    ASSUMED,
+    Sheet,
+    clip,
+    in_text,
+    listed,
+    people,
+    sentence,
+)
 from specforge_core.providers.drafter.master_prompt import master_prompt
 from specforge_core.providers.drafter.measures import qualities
 from specforge_core.providers.drafter.requirements import requirements
@@ -53,9 +61,9 @@ def reading_order(facts: Facts) -> list[tuple[str, str]]:
 
 def _decisions(facts: Facts) -> list[list[str]]:
     given = facts.about("stack", "hosting")[:3]
-    stated = [[one.text, "other choices", "it is given", "answers"] for one in given]
+    stated = [[one.quoted, "other choices", "it is given", "answers"] for one in given]
     left = [
-        [one.text, "building it now", "it is stated", "PRD, non-goals"]
+        [one.quoted, "building it now", "it is stated", "PRD, non-goals"]
         for one in facts.about("excluded")[:2]
     ]
     return [*stated, *facts.rows("decisions"), *left]

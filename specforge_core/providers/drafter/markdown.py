@@ -9,6 +9,7 @@ from typing import Self
 
 from specforge_core.providers.drafter.vocabulary import plural, with_article
 
+ASSUMED = "*Assumption:*"
 LONGEST = 260  # characters of one quoted statement
 
 # Controls, and the marks that turn the direction of text around them; joiners stay for
@@ -18,6 +19,7 @@ _SPECIAL = re.compile(r"[\\`*\[\]|~$]|(?<!\w)_|_(?!\w)")
 _LINE_START = re.compile(r"^([#>+=-]|\d+(?=[.)](?:\s|$)))")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MARK = re.compile(r"\\\*Assumption(:?)\\\*")
+_LEADING_MARK = re.compile(r"^\s*(?:[-*+•–]\s+)?\\?\*Assumption:\\?\*\s*", re.IGNORECASE)
 _NO_CODE = str.maketrans({"`": "'", "<": "(", ">": ")", '"': "'", "\\": "/", "$": "", "\n": " "})
 _ESCAPED_NUMBER = re.compile(r"^\\(\d+)([.)])")
 
@@ -47,6 +49,17 @@ def bare(markdown: str) -> str:
 def safe(markdown: str, longest: int = LONGEST) -> str:
     """Text out of somebody's markdown, made safe again; the mark of an assumption stays."""
     return _MARK.sub(r"*Assumption\1*", plain(clip(bare(markdown).strip(), longest)))
+
+
+def untagged(text: str) -> tuple[str, bool]:
+    """What follows the mark of an assumption at the start, and whether there is one."""
+    match = _LEADING_MARK.match(text)
+    return (text[match.end() :], True) if match else (text, False)
+
+
+def tagged(text: str, *, assumed: bool) -> str:
+    """Safe text with the mark that `untagged` took off."""
+    return f"{ASSUMED} {in_text(text)}" if assumed else text
 
 
 def literal(text: str) -> str:

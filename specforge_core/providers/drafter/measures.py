@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from specforge_core.providers.drafter.aims import objectives, stated_goals
-from specforge_core.providers.drafter.facts import ASSUMED, Facts, told
-from specforge_core.providers.drafter.markdown import Sheet, in_text, safe
+from specforge_core.providers.drafter.aims import objectives, proposals, stated_goals
+from specforge_core.providers.drafter.facts import Facts, told
+from specforge_core.providers.drafter.markdown import ASSUMED, Sheet, in_text, safe
 from specforge_core.providers.drafter.requirements import requirements
 from specforge_core.providers.drafter.stated import left_out, measures
 from specforge_core.providers.drafter.statements import Statement
-from specforge_core.providers.drafter.targets import target_of
+from specforge_core.providers.drafter.targets import target_of, today_of
 from specforge_core.providers.drafter.topics import stems
 from specforge_core.providers.drafter.vocabulary import phrases, vocabulary
 
@@ -100,13 +100,13 @@ def metrics(facts: Facts, sheet: Sheet) -> Sheet:
     recorded = events(facts) or [(f"{facts.thing}_created", requirements(facts)[0].id)]
     aims = objectives(facts)
     rows = [
-        _metric_row(one, f"O{number}", recorded[0][0])
+        _metric_row(facts, one, f"O{number}", recorded[0][0])
         for number, one in enumerate(stated_goals(facts), 1)
     ]
-    for number, (_, measure) in enumerate(facts.archetype.measures):
+    for number, (_, measure, today) in enumerate(proposals(facts)):
         aim, event = aims[min(number, len(aims) - 1)], recorded[min(number, len(recorded) - 1)]
-        usual = facts.usual(measure)
-        rows += facts.rows("metric", measure=usual, objective=aim[0], event=event[0])
+        known = today or "not known, measure before release"
+        rows += facts.rows("metric", measure=measure, objective=aim[0], event=event[0], today=known)
     sheet.table(
         ("Metric", "Objective", "Definition", "Fed by", "Baseline", "Target"),
         rows[: max(5, len(stated_goals(facts)))],
@@ -124,7 +124,7 @@ def metrics(facts: Facts, sheet: Sheet) -> Sheet:
     )
 
 
-def _metric_row(goal: Statement, objective: str, event: str) -> list[str]:
+def _metric_row(facts: Facts, goal: Statement, objective: str, event: str) -> list[str]:
     aim = target_of(goal.text)
-    today = aim.today or "not known, measure before release"
+    today = today_of(facts, goal) or "not known, measure before release"
     return [told(goal), objective, "as stated", f"`{event}`", today, aim.target or "as stated"]

@@ -6,9 +6,10 @@ import re
 
 from specforge_core.providers.drafter.aims import MOST_LISTED, objectives
 from specforge_core.providers.drafter.behaviour import acceptance, flows
-from specforge_core.providers.drafter.facts import ASSUMED, Facts, answered, told
+from specforge_core.providers.drafter.facts import Facts, answered, told
 from specforge_core.providers.drafter.gaps import gaps
 from specforge_core.providers.drafter.markdown import (
+    ASSUMED,
     Sheet,
     in_text,
     listed,

@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection, Iterator
 from itertools import chain, islice
 
-from specforge_core.providers.drafter.markdown import bare, clean, clip, plain
-from specforge_core.providers.drafter.statements import BULLET, WRAPPED, hints, sentences
+from specforge_core.providers.drafter.clauses import clauses
+from specforge_core.providers.drafter.markdown import ASSUMED, bare, clean, clip, plain, untagged
+from specforge_core.providers.drafter.statements import BULLET, WRAPPED, hints, sentences, statement
 from specforge_core.providers.drafter.vocabulary import vocabulary
 
 Pairs = tuple[tuple[str, str], ...]
@@ -19,7 +20,6 @@ _EMPTY = re.compile(r"^[\s:|-]*$|^```|.*\*Assumption|^[\s*|-]*[QA]\d+\b")
 # Up to four words: `Not included`, but not `Today they keep it in a list`.
 _LABEL = re.compile(r"([^\W\d_][^\s.!?:]*(?: [^\s.!?:]+){0,3}) ?:(?!//)\s*(.*)$")
 _MODALS = vocabulary().grammar["modals"]
-_NEXT_NO = re.compile(r",? (?:and |und )?(?=(?:no|kein\w*) )", re.IGNORECASE)
 # What a list in the description holds when nothing above it says so.
 _LIST = "Features"
 _MISSING = re.compile(r"\[\s*USER INPUT NEEDED\s*:?\s*([^\]\n]*)\]", re.IGNORECASE)
@@ -35,7 +35,7 @@ def raw_statements(
     description: str, answers: Pairs, documents: Pairs, own_lines: Collection[str]
 ) -> Iterator[Raw]:
     """The sentences of all inputs, without repetitions."""
-    seen: set[str] = set()
+    seen: set[tuple[str, bool]] = set()
     candidates = chain(
         ((text, "description", label) for text, label in _labelled(_start(description), "")),
         (
@@ -47,13 +47,17 @@ def raw_statements(
         islice(_told_in(documents, own_lines), MOST_STATEMENTS),
     )
     for text, source, question in candidates:
-        if text.casefold() not in seen and is_said(text):
-            seen.add(text.casefold())
+        # What is left out is not what is asked for, although the words are the same.
+        out = "excluded" in statement(text, source, question).kinds
+        key = (untagged(text)[0].casefold().rstrip(" ."), out)
+        if key not in seen and is_said(text):
+            seen.add(key)
             yield text[:LONGEST_SENTENCE], source, question
 
 
 def _labelled(text: str, question: str) -> Iterator[tuple[str, str]]:
     """(sentence, what it is told under): a label such as `Non-goals:`, else the question."""
+    text, assumed = untagged(text)
     above, gap = question, False
     for line in WRAPPED.sub(" ", clean(text)).splitlines():
         item = BULLET.match(line)
@@ -65,7 +69,15 @@ def _labelled(text: str, question: str) -> Iterator[tuple[str, str]]:
             if label and not rest:
                 above = label
             under = label or above or (_LIST if item and "#" not in item[0] else "")
-            yield from ((part, under) for part in _parts(rest) if part)
+            if rest:
+                yield from _marked_clauses(rest, under, assumed=assumed)
+
+
+def _marked_clauses(sentence: str, under: str, *, assumed: bool) -> Iterator[tuple[str, str]]:
+    """All of an answer that begins with the mark of an assumption is assumed."""
+    words, marked = untagged(sentence)
+    mark = f"{ASSUMED} " if assumed or marked else ""
+    yield from ((f"{mark}{part}", told) for part, told in clauses(words, under))
 
 
 def _label(sentence: str) -> tuple[str, str]:
@@ -76,13 +88,6 @@ def _label(sentence: str) -> tuple[str, str]:
     return match[1], match[2]
 
 
-def _parts(sentence: str) -> list[str]:
-    """`No payroll, no chat.` leaves out two things."""
-    return (
-        _NEXT_NO.split(sentence) if re.match(r"no |kein", sentence, re.IGNORECASE) else [sentence]
-    )
-
-
 def _start(text: str) -> str:
     return text[:MOST_READ]
 
@@ -91,7 +96,11 @@ def _told_in(documents: Pairs, own_lines: Collection[str]) -> Iterator[Raw]:
     for phase, document in documents:
         if phase not in NO_PROSE:
             for heading, line in _new_lines(_start(document), own_lines):
-                yield from ((text, phase, heading) for text in sentences(line))
+                yield from (
+                    (part, phase, told)
+                    for text in sentences(line)
+                    for part, told in clauses(text, heading)
+                )
 
 
 def _new_lines(document: str, own_lines: Collection[str]) -> Iterator[tuple[str, str]]:

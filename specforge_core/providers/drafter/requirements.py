@@ -10,9 +10,10 @@ from specforge_core.providers.drafter.actors import TOKEN, actor_at
 from specforge_core.providers.drafter.criteria import Criterion, criteria_in
 from specforge_core.providers.drafter.deeds import Capability, capabilities, force_of
 from specforge_core.providers.drafter.defined import Item
-from specforge_core.providers.drafter.facts import ASSUMED, Facts
+from specforge_core.providers.drafter.facts import Facts
 from specforge_core.providers.drafter.gathering import product_named
 from specforge_core.providers.drafter.markdown import (
+    ASSUMED,
     a_person,
     bare,
     clip,
@@ -21,7 +22,7 @@ from specforge_core.providers.drafter.markdown import (
     safe,
     sentence,
 )
-from specforge_core.providers.drafter.stated import asks, left_out
+from specforge_core.providers.drafter.stated import asks, left_out, note_of
 from specforge_core.providers.drafter.statements import Statement
 from specforge_core.providers.drafter.topics import stems
 from specforge_core.providers.drafter.vocabulary import vocabulary
@@ -115,9 +116,8 @@ def _read(text: str, named: str) -> tuple[str, str, str, str]:
     if not match or who == "All":
         return "All", "", "", ""
     phrase = match["phrase"].rstrip(".")
-    first = phrase.split()[0].rstrip(",").lower()
     deeds = capabilities(text, "")
-    verb = vocabulary().verb_forms.get(first, "")
+    verb = _verb_of(phrase)
     thing = next((one.thing for one in deeds if one.thing), "")
     return who, verb, plain(clip(phrase, 120)), thing
 
@@ -130,7 +130,13 @@ def deed(who: str, phrase: str) -> str:
 def _stated(facts: Facts) -> list[Requirement]:
     """For each statement its deeds and rules, or itself where these would leave words out."""
     rows: list[Requirement] = []
-    for one in asks(facts):
+    asked = asks(facts)
+    for one in asked:
+        phrase = note_of(one.text)
+        if phrase:
+            told_again = any(stems(one.text) < stems(other.text) for other in asked)
+            rows += [] if told_again else [_noted(one, phrase)]
+            continue
         made = [_of_deed(facts, one, deed) for deed in one.deeds]
         if not one.kinds & {"excluded", "risk", "deadline", "budget", "refused"}:
             made += _clauses(one) if made else []
@@ -139,8 +145,20 @@ def _stated(facts: Facts) -> list[Requirement]:
                 if not (made and product_named(one.text)) and _lost(one, made)
                 else made
             )
-        rows += made
+        rows += [replace(row, source="*Assumption*") for row in made] if one.assumed else made
     return rows
+
+
+def _noted(one: Statement, phrase: str) -> Requirement:
+    text = deed("Person", phrase)
+    source = "*Assumption*" if one.assumed else one.source
+    return Requirement("", text, "Person", _force(one), source, _verb_of(phrase), phrase, "")
+
+
+def _verb_of(phrase: str) -> str:
+    """Of a bare deed, or "": to sign in signs nothing."""
+    first = phrase.split()[0].rstrip(",").lower()
+    return "" if phrase.lower().startswith("sign in") else vocabulary().verb_forms.get(first, "")
 
 
 def _of_deed(facts: Facts, one: Statement, did: Capability) -> Requirement:

@@ -9,8 +9,8 @@ from functools import cache
 from specforge_core.providers.drafter.backlog import stories
 from specforge_core.providers.drafter.contracts import endpoints
 from specforge_core.providers.drafter.criteria import criteria_in
-from specforge_core.providers.drafter.facts import ASSUMED, Facts
-from specforge_core.providers.drafter.markdown import Sheet, clip, in_text, literal
+from specforge_core.providers.drafter.facts import Facts
+from specforge_core.providers.drafter.markdown import ASSUMED, Sheet, clip, in_text, literal
 from specforge_core.providers.drafter.story import Story
 from specforge_core.providers.drafter.vocabulary import phrases, plural, read_table
 

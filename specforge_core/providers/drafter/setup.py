@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from specforge_core.providers.drafter.artifacts import Stack, stack
 from specforge_core.providers.drafter.backlog import stories
-from specforge_core.providers.drafter.facts import ASSUMED, Facts, told
-from specforge_core.providers.drafter.markdown import Sheet, in_text
+from specforge_core.providers.drafter.facts import Facts, told
+from specforge_core.providers.drafter.markdown import ASSUMED, Sheet, in_text
 from specforge_core.providers.drafter.worklist import milestones
 
 

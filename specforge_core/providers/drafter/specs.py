@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 
 from specforge_core.providers.drafter.contracts import api, data
-from specforge_core.providers.drafter.facts import ASSUMED, Facts, answered, told
+from specforge_core.providers.drafter.facts import Facts, answered, told
 from specforge_core.providers.drafter.gaps import gaps
-from specforge_core.providers.drafter.markdown import Sheet, clip, in_text, listed, people, sentence
+from specforge_core.providers.drafter.markdown import (
+    ASSUMED,
+    Sheet,
+    clip,
+    in_text,
+    listed,
+    people,
+    sentence,
+)
 from specforge_core.providers.drafter.requirements import requirements
 from specforge_core.providers.drafter.targets import dates_and_money
 from specforge_core.providers.drafter.topics import unrepeated

@@ -74,7 +74,7 @@ def _names_platform(facts: Facts, one: Statement) -> bool:
 
 
 def _is_asked(facts: Facts, one: Statement) -> bool:
-    if one.deeds:
+    if one.deeds or (note_of(one.text) and not one.kinds & _ELSEWHERE):
         return True
     elsewhere = _ELSEWHERE - {"goal"} if "included" in one.kinds else _ELSEWHERE
     if one.kinds & elsewhere or ("problem" in one.kinds and "rule" not in one.kinds):
@@ -82,6 +82,11 @@ def _is_asked(facts: Facts, one: Statement) -> bool:
     if one.kinds & {"rule", "included", "access"} or _names_system(facts, one):
         return True
     return one.source == "description" and bool(_FACT.match(one.text)) and not _WE.match(one.text)
+
+
+def note_of(text: str) -> str:
+    """What a person can do by a note that only names it: "sign in with SSO" of `SSO`, or ""."""
+    return vocabulary().notes.get(text.strip(" .!").casefold(), "")
 
 
 def _names_system(facts: Facts, one: Statement) -> bool:

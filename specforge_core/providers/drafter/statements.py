@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from specforge_core.providers.drafter.dates import date_in
 from specforge_core.providers.drafter.deeds import Capability
-from specforge_core.providers.drafter.markdown import clean, clip, plain
+from specforge_core.providers.drafter.markdown import clean, clip, plain, tagged, untagged
 from specforge_core.providers.drafter.vocabulary import vocabulary
 
 # Not at the dot of `1. März`.
@@ -23,15 +23,16 @@ _ABBREVIATION = re.compile(
 LONGEST_ABBREVIATION = len("approx.")
 BULLET = re.compile(r"^\s*(?:[-*+•–]\s+|\d+[.)]\s+|#+\s+|>\s*)+")
 WRAPPED = re.compile(r"(?<![.!?:;\n])\n(?=[a-z])")
-_HABIT = re.compile(r"(they|we|people|everyone|today|now|currently|there)\b", re.IGNORECASE)
+HABIT = re.compile(r"(they|we|people|everyone|today|now|currently|there)\b", re.IGNORECASE)
 _NOTHING = re.compile(r"\W*(none|nothing|no|n/?a|keine?|nichts)?\W*$", re.IGNORECASE)
 _NO = re.compile(
-    r"(?:no|kein\w*|ohne|without) (?!(?:more|later|less|fewer|longer|one|two|three|mehr)\b)"
+    r"(?:no|kein\w*|ohne|without)"
+    r" (?!(?:more|later|less|fewer|longer|one|two|three|matter|exceptions?|mehr)\b)"
     r"[^.!?]{2,80}[.!]?$",
     re.IGNORECASE,
 )
 # `No invoice may be paid twice` is a rule.
-_FINITE = re.compile(
+FINITE = re.compile(
     r"\b(may|must|can|should|shall|is|are|was|were|has|have|will|knows?|darf|kann|muss|soll|ist|sind"
     r"|hat|wird)\b",
     re.IGNORECASE,
@@ -39,6 +40,8 @@ _FINITE = re.compile(
 _MODAL = re.compile(r"\b(may|must|can|should|shall|darf|kann|muss|soll)\b", re.IGNORECASE)
 # Where one of these is told, "no …" tells a lack or a limit, and nothing that is left out.
 _LACKS = frozenset({"problem", "goal", "risk", "deadline", "budget", "quality"})
+# What an answer is only when its question, or a label in it, asks for it.
+_QUESTIONED = frozenset({"goal", "risk", "problem"})
 MOST_WORDS_LEFT_OUT = 4  # of a security feature; "No personal data leaves the EU" is a rule
 
 
@@ -54,6 +57,11 @@ class Statement:
     kinds: frozenset[str]
     question: str = ""
     deeds: tuple[Capability, ...] = ()
+    assumed: bool = False  # taken over from a proposal, and marked so wherever it is quoted
+
+    @property
+    def quoted(self) -> str:
+        return tagged(self.text, assumed=self.assumed)
 
 
 def sentences(text: str) -> Iterator[str]:
@@ -71,8 +79,11 @@ def sentences(text: str) -> Iterator[str]:
 @lru_cache(maxsize=4096)  # a sentence is read again for every document
 def statement(text: str, source: str, question: str = "") -> Statement:
     """Classified by its own words and by those of the question or heading above it."""
-    kinds = _kinds(text, question) if not _NOTHING.match(text) else frozenset[str]()
-    return Statement(plain(clip(text)), source, kinds, plain(question))
+    words, assumed = untagged(text)
+    kinds = frozenset[str]()
+    if not _NOTHING.match(words):
+        kinds = _kinds(words, question, answered=source == "answer")
+    return Statement(plain(clip(words)), source, kinds, plain(question), assumed=assumed)
 
 
 def hints(label: str) -> set[str]:
@@ -81,20 +92,25 @@ def hints(label: str) -> set[str]:
     return found - {"included"} if "quality" in found else found
 
 
-def _kinds(text: str, question: str) -> frozenset[str]:
+def _kinds(text: str, question: str, *, answered: bool) -> frozenset[str]:
     kinds = {kind for kind, pattern in vocabulary().kinds.items() if pattern.search(text)}
     above = hints(question)
+    told = set(above)
     if {"actor", "problem"} <= above:  # "Who …, and what do they do today?"
-        above.discard("actor" if _HABIT.match(text) else "problem")
+        above.discard("actor" if HABIT.match(text) else "problem")
     if {"included", "excluded"} <= above:  # "What must it do, and what could wait?"
         above.discard("excluded")
     if "share" in kinds and not kinds & {"problem", "quality"}:
         kinds.add("goal")
+    if answered and told:  # the question knows better than single words what is told
+        kinds -= _QUESTIONED - told
+        if not told & {"excluded", "included"}:
+            kinds.discard("excluded")
     if date_in(text):
         kinds.add("deadline")
     if _NO.match(text) and _MODAL.search(text):
         kinds.add("rule")
-    elif _NO.match(text) and not _FINITE.search(text) and not _lacks(text, kinds, above):
+    elif _NO.match(text) and not FINITE.search(text) and not _lacks(text, kinds, above):
         kinds.add("excluded")
     kinds |= above
     if "excluded" in kinds:

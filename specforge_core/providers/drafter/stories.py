@@ -6,9 +6,16 @@ from collections.abc import Iterator
 
 from specforge_core.providers.drafter.aims import objectives
 from specforge_core.providers.drafter.backlog import epics, stories
-from specforge_core.providers.drafter.facts import ASSUMED, Facts, answered, told
+from specforge_core.providers.drafter.facts import Facts, answered, told
 from specforge_core.providers.drafter.gaps import gaps
-from specforge_core.providers.drafter.markdown import Sheet, a_person, in_text, listed, people
+from specforge_core.providers.drafter.markdown import (
+    ASSUMED,
+    Sheet,
+    a_person,
+    in_text,
+    listed,
+    people,
+)
 from specforge_core.providers.drafter.measures import qualities
 from specforge_core.providers.drafter.prd import serves
 from specforge_core.providers.drafter.requirements import requirements

@@ -21,6 +21,15 @@ _NUMBER = re.compile(
     r"\d|\b(half|halves?|halved|double\w*|third|quarter|zero|halb\w*)\b", re.IGNORECASE
 )
 
+_PER = (
+    r"(?:a|an|per|each|every|pro|am) (?:day|evening|week|month|year|visit|person|tag|woche|monat)"
+)
+_COST = re.compile(
+    rf"\d[\d.,]* (?:min\w*|hours?|h|days?|weeks?|stunden?|tage?|wochen?)\b(?: {_PER}\b)?"
+    rf"|\d[\d.,]* (?:[^\W\d_]+ ){{1,2}}{_PER}\b",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -50,6 +59,24 @@ def release_date(facts: Facts) -> str:
 def dates_and_money(facts: Facts) -> list[Statement]:
     more = facts.about("budget", "rollout", but=("excluded", "problem", "deadline"))
     return [*dated(facts), *more][:6]
+
+
+def dates_named(facts: Facts) -> list[Statement]:
+    """As `dated`, else whatever names a date, be it a risk or something that is left out."""
+    return dated(facts) or list(facts.about("deadline"))
+
+
+def baseline(facts: Facts) -> tuple[str, str]:
+    """(figure, the problem that states it): what a thing costs today, or two times ""."""
+    hurts = facts.about("problem", but=("excluded", "risk", "goal"))
+    found = ((match[0], one.quoted) for one in hurts if (match := _COST.search(one.text)))
+    return next(found, ("", ""))
+
+
+def today_of(facts: Facts, goal: Statement) -> str:
+    """Today's value as the goal says it or takes it from a problem, or ""."""
+    figure, _ = baseline(facts)
+    return target_of(goal.text).today or (figure if figure in goal.text else "")
 
 
 def dated(facts: Facts) -> list[Statement]:

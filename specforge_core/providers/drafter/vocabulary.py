@@ -40,7 +40,10 @@ class Archetype:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """`verb_forms` maps "approves" -> "approve"; `verb_kinds` maps "approve" -> "decide"."""
+    """`verb_forms` maps "approves" -> "approve"; `verb_kinds` maps "approve" -> "decide".
+
+    `notes` maps "sso" -> "sign in with SSO".
+    """
 
     grammar: Mapping[str, frozenset[str]]
     kinds: Mapping[str, re.Pattern[str]]
@@ -54,6 +57,8 @@ class Vocabulary:
     product_words: frozenset[str]
     role_suffixes: tuple[str, ...]
     no_roles: frozenset[str]
+    role_verbs: frozenset[str]
+    notes: Mapping[str, str]
     names: Mapping[str, tuple[tuple[str, re.Pattern[str]], ...]]
     fields: Mapping[str, Mapping[str, str]]
     examples: Mapping[str, str | int]
@@ -116,6 +121,8 @@ def vocabulary() -> Vocabulary:
         product_words=frozenset(actors["product"]),
         role_suffixes=tuple(actors["suffixes"]),
         no_roles=frozenset(actors["things"]),
+        role_verbs=frozenset(actors["verbs"]),
+        notes=table["notes"],
         names={
             group: tuple((name, _pattern(rf"(?<!\w){re.escape(name)}s?(?!\w)")) for name in names)
             for group, names in table["names"].items()
