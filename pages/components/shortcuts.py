@@ -11,11 +11,13 @@ GENERATE = "Ctrl+Enter"
 STOP = "Alt+X"
 NEXT = "Alt+N"
 STORE = "Ctrl+S"  # pressed by drafts.py, which sends what stands in the field first
+LEAVE = "Escape"  # pressed by drafts.py, too
 
 WHAT = {
     GENERATE: "Generate. Within an answer it only saves the answer.",
     STOP: "Cancel, then stop and keep the text",
     STORE: "Store what you are editing",
+    LEAVE: "Leave the editor; it asks before anything is lost",
     NEXT: "The next phase",
 }
 
