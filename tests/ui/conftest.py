@@ -9,11 +9,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components import session
-from specforge_core import Forge, Project, Settings, StoreError
+from specforge_core import Forge, Project, Run, Settings, StoreError
 from tests.loopback import LoopbackProvider
+from tests.ui.driving import finish
 
 NAVIGATION = Path(__file__).resolve().parents[2] / "pages" / "navigation.py"
 Open = Callable[..., AppTest]
+Write = Callable[..., Run]
 
 
 @pytest.fixture
@@ -65,3 +67,19 @@ def open_page(forge: Forge) -> Open:
         return app
 
     return opened
+
+
+@pytest.fixture
+def write(forge: Forge, project: Project) -> Write:
+    """`write("prd", functional="…")`: the whole document by the drafter, then words of a person."""
+
+    def written(phase: str, **sections: str) -> Run:
+        run = forge.generate(project.project_id, phase, "offline")
+        finish(forge, run.run_id)
+        for section in forge.live(run.run_id).sections:
+            text = f"## {section.title}\n\n{sections.get(section.section, 'Nothing.')}\n"
+            now = forge.fingerprint(run.run_id, section.section)
+            forge.edit_section(run.run_id, section.section, text, now)
+        return run
+
+    return written

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from specforge_core import Forge, LiveRun
+from specforge_core import Forge, LiveRun, Project
 
 
 def finish(forge: Forge, run_id: str) -> LiveRun:
@@ -53,3 +54,18 @@ def click(app: AppTest, label: str) -> AppTest:
     button.click().run()
     assert not app.exception
     return app
+
+
+def skip_all_but(forge: Forge, project: Project, *phases: str) -> None:
+    for phase in forge.phases():
+        if phase.name not in phases:
+            forge.skip(project.project_id, phase.name)
+
+
+def tab(open_page: Callable[..., AppTest], project: Project, name: str) -> AppTest:
+    return open_page("project.py", project=project.project_id, tab=name)
+
+
+def links(app: AppTest) -> list[tuple[str, str]]:
+    """(label, query) of the links to pages."""
+    return [(one.proto.label, one.proto.query_string) for one in app.get("page_link")]
