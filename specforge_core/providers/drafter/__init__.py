@@ -112,6 +112,9 @@ def _facts(title: str, description: str, answers: Pairs, documents: Pairs) -> Fa
     return gather(title, description, answers, documents, own_lines)
 
 
-def _lines_of(phase: str, facts: Facts) -> set[str]:
+@lru_cache(maxsize=64)  # sections that read different documents share those before them
+def _lines_of(phase: str, facts: Facts) -> frozenset[str]:
     writers = WRITERS.get(phase, {}).values()
-    return {line for write in writers for line in str(write(facts, Sheet(""))).splitlines()}
+    return frozenset(
+        line for write in writers for line in str(write(facts, Sheet(""))).splitlines()
+    )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from specforge_core.providers.drafter.defined import Item
 from specforge_core.providers.drafter.markdown import (
@@ -22,6 +23,8 @@ from specforge_core.providers.drafter.vocabulary import (
     plural,
     with_article,
 )
+
+_BEFORE_THING = re.compile(r"\ban? (?=\{thing\})")
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # compared and hashed as the object it is
@@ -76,22 +79,29 @@ class Facts:
 
     def usual(self, text: str, /, **more: str) -> str:
         """A text of the vocabulary or the phrases about this project; `more` placeholders."""
-        article, _, _ = with_article(self.thing).partition(" ")
-        return re.sub(r"\ban? (?=\{thing\})", f"{article} ", text).format(
-            thing=self.thing,
-            things=plural(self.thing),
-            a_thing=with_article(self.thing),
-            first=people(self.who[:1]),
-            outside=self.systems[0] if self.systems else "the systems around it",
-            assumed=ASSUMED,
-            **more,
-        )
+        article, names = _usual_names(self)
+        return _BEFORE_THING.sub(article, text).format(**names, **more)
 
     def rows(self, name: str, /, **more: str) -> list[list[str]]:
         return [[self.usual(cell, **more) for cell in row] for row in phrases().rows[name]]
 
     def lines(self, name: str, /, **more: str) -> list[str]:
         return [self.usual(text, **more) for text in phrases().lists[name]]
+
+
+@lru_cache(maxsize=64)  # every cell of every table asks for them
+def _usual_names(facts: Facts) -> tuple[str, Mapping[str, str]]:
+    """The article of the main thing with a blank, and what the placeholders stand for."""
+    a_thing = with_article(facts.thing)
+    names = {
+        "thing": facts.thing,
+        "things": plural(facts.thing),
+        "a_thing": a_thing,
+        "first": people(facts.who[:1]),
+        "outside": facts.systems[0] if facts.systems else "the systems around it",
+        "assumed": ASSUMED,
+    }
+    return f"{a_thing.partition(' ')[0]} ", names
 
 
 def told(one: Statement) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Self
 
@@ -12,9 +11,11 @@ from specforge_core.providers.drafter.vocabulary import plural, with_article
 ASSUMED = "*Assumption:*"
 LONGEST = 260  # characters of one quoted statement
 
-# Controls, and the marks that turn the direction of text around them; joiners stay for
-# emoji and for the scripts that need them.
-_BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+# Controls (Unicode's Cc and Cs), and the marks that turn the direction of text around them;
+# joiners stay for emoji and for the scripts that need them.
+_UNSEEN = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]"
+)
 _SPECIAL = re.compile(r"[\\`*\[\]|~$]|(?<!\w)_|_(?!\w)")
 _LINE_START = re.compile(r"^([#>+=-]|\d+(?=[.)](?:\s|$)))")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -26,11 +27,7 @@ _ESCAPED_NUMBER = re.compile(r"^\\(\d+)([.)])")
 
 def clean(text: str) -> str:
     """`text` without control and direction characters; line breaks stay."""
-    return "".join(
-        char
-        for char in text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-        if char == "\n" or (char not in _BIDI and unicodedata.category(char) not in ("Cc", "Cs"))
-    )
+    return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
 
 
 def plain(text: str) -> str:

@@ -197,6 +197,8 @@ def plural(word: str) -> str:
     return f"{word}es" if lower.endswith(("s", "x", "ch", "sh")) else f"{word}s"
 
 
+_VOWEL = re.compile(r"(?!us[eai]|uni|eu|one\b)[aeiou]", re.IGNORECASE)
+
+
 def with_article(word: str) -> str:
-    vowel = re.match(r"(?!us[eai]|uni|eu|one\b)[aeiou]", word, re.IGNORECASE)
-    return f"{'an' if vowel else 'a'} {word}"
+    return f"{'an' if _VOWEL.match(word) else 'a'} {word}"
