@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from pages.components import session
@@ -16,6 +18,15 @@ from tests.ui.driving import finish
 NAVIGATION = Path(__file__).resolve().parents[2] / "pages" / "navigation.py"
 Open = Callable[..., AppTest]
 Write = Callable[..., Run]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _packages_are_read_once() -> Iterator[None]:
+    """Each AppTest reads the metadata of every installed package, for components in them: 0.3 s."""
+    with pytest.MonkeyPatch.context() as patch:
+        scan = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
 
 
 @pytest.fixture
