@@ -44,6 +44,8 @@ def exports(project: Project) -> None:
     if isinstance(exported, SpecForgeError):
         st.error(escape(str(exported)), icon=":material/error:")
         return
+    if exported.flaw:
+        st.warning(escape(exported.flaw), icon=":material/warning:")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.download_button(
             f"Download {escape(exported.file_name)}",

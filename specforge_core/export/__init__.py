@@ -29,6 +29,7 @@ class Format:
     scope: "project" needs all documents; "both" can be made of one document, too.
     render: takes a hand-off in which nothing is left to be taken out; use `export`.
     file_name: where the reader of the format looks for one name, else "".
+    flaw: what the file cannot show of a hand-off, in words for a person, else "".
     """
 
     name: str
@@ -39,16 +40,21 @@ class Format:
     scope: Scope
     render: Callable[[Handoff], bytes]
     file_name: str = ""
+    flaw: Callable[[Handoff], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """text: what can be shown and copied; of a ZIP its list of files; None for binary files."""
+    """text: what can be shown and copied; of a ZIP its list of files; None for binary files.
+
+    flaw: what the file cannot show, in words; "" for nothing.
+    """
 
     file_name: str
     mime: str
     data: bytes
     text: str | None
+    flaw: str = ""
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
@@ -138,6 +144,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 "pdf",
                 "both",
                 pdf.render,
+                flaw=pdf.flaw,
             ),
         )
     }
@@ -157,7 +164,11 @@ def export(name: str, handoff: Handoff) -> Exported:
     fit = presentable(handoff)
     data = chosen.render(fit)
     return Exported(
-        chosen.file_name or _file_name(chosen, fit), chosen.mime, data, _text(chosen, data)
+        chosen.file_name or _file_name(chosen, fit),
+        chosen.mime,
+        data,
+        _text(chosen, data),
+        chosen.flaw(fit) if chosen.flaw else "",
     )
 
 

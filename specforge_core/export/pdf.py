@@ -1,18 +1,17 @@
 """PDF, typeset by typst from JSON, so that no text of a document is ever read as code.
 
-The text fonts are inside typst. Letters that they lack (Chinese, Japanese, Korean, Arabic,
-emoji) are drawn with a font of this machine that has them, or as empty boxes where none has.
+Most of the world's letters are drawn on any machine, as fonts come with SpecForge. Those that
+no font has are empty boxes, which the document says at its beginning: `flaw`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from html import unescape
 from pathlib import Path
-from tempfile import TemporaryDirectory
-
-import typst
 
 from specforge_core.export.blocks import (
     BREAK,
@@ -32,8 +31,10 @@ from specforge_core.export.blocks import (
 )
 from specforge_core.export.book import WARNING, Book, Chapter, bind
 from specforge_core.export.handoff import ExportFailed, Handoff
+from specforge_core.export.typesetter import NotTypeset, families, language, missing, typeset
 
 MOST_COLUMNS = 10
+MOST_NAMED = 5  # letters
 _TEMPLATE = (Path(__file__).parent / "pdf.typ").read_bytes()
 _MARKS = (("strong", "b"), ("emphasis", "e"), ("strike", "s"), ("code", "c"))
 _LINE, _CODE_LINE = 40, 60  # letters; a longer word may be broken
@@ -45,32 +46,53 @@ Value = Mapping[str, object]
 
 def render(handoff: Handoff) -> bytes:
     """An A4 document. Raises `ExportFailed` with what typst said."""
-    book = json.dumps(_book(bind(handoff)), ensure_ascii=False, separators=(",", ":"))
-    with TemporaryDirectory() as empty:  # the only folder that typst may read
-        try:
-            return typst.compile(  # type: ignore[type-var]  # its stub forgets that bytes pass
-                _TEMPLATE,
-                root=empty,
-                package_path=empty,
-                package_cache_path=empty,
-                sys_inputs={"book": book},
-                timestamp=int(handoff.exported_at.timestamp()),
-            )
-        except typst.TypstError as exc:
-            raise ExportFailed(
-                f"The PDF could not be typeset ({exc}). Export as HTML or DOCX instead."
-            ) from exc
+    told, lang = flaw(handoff), language("\n".join(one.text for one in handoff.written))
+    book = json.dumps(_book(bind(handoff), told, lang), ensure_ascii=False, separators=(",", ":"))
+    try:
+        return typeset(_TEMPLATE, {"book": book}, int(handoff.exported_at.timestamp()))
+    except NotTypeset as exc:
+        raise ExportFailed(
+            f"The PDF could not be typeset ({exc}). Export as HTML or DOCX instead."
+        ) from exc
 
 
-def _book(book: Book) -> Value:
+def flaw(handoff: Handoff) -> str:
+    """Which letters are drawn as empty boxes, and what helps; "" if there are none."""
+    lost = missing("\n".join(_texts(handoff)))
+    if not lost:
+        return ""
+    more = f" and {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else ""
+    return (
+        "Some letters are drawn as empty boxes, because the machine that made this PDF has no"
+        f" font for them: {', '.join(map(_named, lost[:MOST_NAMED]))}{more}. Export as HTML or"
+        " DOCX instead, or install a font that has them and restart SpecForge."
+    )
+
+
+def _texts(handoff: Handoff) -> Iterator[str]:
+    yield handoff.title
+    yield unescape(handoff.description)
+    for document in handoff.documents:
+        yield from (document.title, document.purpose, *document.labels, unescape(document.text))
+
+
+def _named(letter: str) -> str:
+    """`U+12000 CUNEIFORM SIGN A`: its picture would be a box here, too."""
+    return " ".join(f"U+{ord(one):04X} {unicodedata.name(one, '')}".strip() for one in letter)
+
+
+def _book(book: Book, told: str, lang: tuple[str, str]) -> Value:
     return {
+        "lang": lang[0],
+        "region": lang[1],
+        "families": families(lang[0]),
         "title": book.title,
         "heading": _pieces(book.title, 18),
         "running": book.title if len(book.title) <= 60 else f"{book.title[:59]}…",
         "generator": book.generator,
         "imprint": book.imprint,
         "description": _blocks(book.description),
-        "warning": [WARNING] if book.doubtful else [],
+        "warnings": [_pieces(one, _LINE) for one in (WARNING * book.doubtful, told) if one],
         "states": [list(state) for state in book.states],
         "chapters": [_chapter(chapter) for chapter in book.chapters],
     }

@@ -109,6 +109,17 @@ def test_a_document_that_is_out_of_date_is_told_before_the_download(
     assert "Out of date: The description has changed" in plain(handoff(open_page, project))
 
 
+def test_letters_that_a_pdf_cannot_draw_are_told_before_the_download(
+    open_page: Open, forge: Forge, project: Project, brief: str
+) -> None:
+    forge.set_preference("export format", "pdf")
+    assert not handoff(open_page, project).warning
+    text = "## Scope\n\nA sign that no font has: \U00050000\n"
+    forge.edit_section(brief, "scope", text, forge.fingerprint(brief, "scope"))
+    (told,) = handoff(open_page, project).warning
+    assert "U\\+50000" in told.value and "Export as HTML or DOCX instead" in told.value
+
+
 def test_a_file_is_made_once_for_each_state_of_the_project(
     open_page: Open, forge: Forge, project: Project, brief: str
 ) -> None:
