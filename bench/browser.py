@@ -10,8 +10,7 @@ from typing import Any
 
 from playwright.sync_api import CDPSession, Page, Playwright, sync_playwright
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--no-first-run"]
+from tests.chromium import CHROMIUM, OPTIONS
 
 # Times are Date.now(), the clock of the provider's markers. `first` is the first
 # frame after the first text of the document, a marker's time that of the DOM.
@@ -57,7 +56,7 @@ new MutationObserver(records => {
 
 class Browser:
     def __init__(self, playwright: Playwright) -> None:
-        self._browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        self._browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
 
     @contextmanager
     def page(self) -> Iterator[Page]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import history
+from pages.components.browser import let_draw
 from pages.components.location import here
 from pages.components.markdown import escape
 from pages.components.session import forge, show_trouble
@@ -40,6 +41,7 @@ present = forge().document(run.run_id)
 left, right = st.columns([2, 5], gap="large")
 with left:
     history.choose(listed, present)
+let_draw()
 with right:
     shown = history.chosen(listed)
     if shown is None:

@@ -3,7 +3,8 @@
 set -eu
 
 has_browser() {
-    command -v chromium || command -v chromium-browser || command -v google-chrome
+    command -v chromium-headless-shell || command -v chromium || command -v chromium-browser \
+        || command -v google-chrome
 }
 
 has_postgres() {
@@ -18,7 +19,7 @@ apt_install() {
 
 if ! has_browser >/dev/null 2>&1; then
     echo "No Chromium found: installing it with apt"
-    apt_install chromium >/dev/null 2>&1 || true
+    apt_install chromium-headless-shell >/dev/null 2>&1 || apt_install chromium >/dev/null 2>&1 || true
     if ! has_browser >/dev/null 2>&1; then
         echo "The browser tests need Chromium: install the package 'chromium', then run make test again." >&2
         exit 1

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from time import sleep
 
 import streamlit as st
+
+# Longer than Streamlit's page waits for more to draw at once.
+DRAW_S = 0.03
 
 _COUNTER = st.components.v2.component(
     "specforge_counter",
@@ -175,6 +179,11 @@ _SCROLLED = st.components.v2.component(
 def selector(key: str) -> str:
     """Selects the element with this key in the browser."""
     return f".st-key-{re.sub(r'[^a-zA-Z0-9_-]', '-', key)}"
+
+
+def let_draw() -> None:
+    """Before what takes the browser long: what was sent so far is drawn first, not with it."""
+    sleep(DRAW_S)
 
 
 def reach_what_scrolls() -> None:

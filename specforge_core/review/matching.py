@@ -23,6 +23,7 @@ Run = tuple[int, int, int]  # begin on the old side, begin on the new side, numb
 _SMALL = 2_500  # cells (old x new) that SequenceMatcher gets at once
 _DEPTH = 8  # how often the gaps between single items are searched for single items again
 _LONGEST_BLOCK = 40_000  # lines, old and new, in which lines that are alike are looked for
+_HARDLY_CHANGED = 0.6  # likeness from which on a line is taken for the one in its place
 _LIKENESS_READS = 1_000  # characters of a line, for whether it resembles another
 
 # ASCII words, numbers with their separators, and every other script as it is written; marks
@@ -127,10 +128,27 @@ def paired(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
     """
     if not old or not new or len(old) + len(new) > _LONGEST_BLOCK:
         return []
+    if in_place := _in_place(old, new):
+        return in_place
     half = max(12 if len(old) <= 250 else 4, len(new) // len(old))
     centres = (index * len(new) // len(old) for index in range(len(old)))
     windows = [(max(0, at - half), min(len(new), at + half + 1)) for at in centres]
     return _traced(windows, _steps(old, new, windows), len(new))
+
+
+def _in_place(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
+    """The pairs of a block in which nearly every line is the one in its place, hardly changed,
+    as when a name was replaced everywhere; else none. No other pairing is worth a look then.
+    """
+    if len(old) != len(new):
+        return []
+    pairs = []
+    for index, (line, other) in enumerate(zip(old, new, strict=True)):
+        if _likeness(line, other, _words(line), _words(other)) >= _HARDLY_CHANGED:
+            pairs.append((index, index))
+        elif 10 * (index + 1 - len(pairs)) > len(old):
+            return []
+    return pairs
 
 
 _SKIP_OLD, _SKIP_NEW, _PAIR = range(3)

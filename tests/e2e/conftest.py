@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,15 +16,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.chromium import CHROMIUM, OPTIONS
+
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = next(
-    (
-        found
-        for name in ("chromium", "chromium-browser", "google-chrome")
-        if (found := shutil.which(name))
-    ),
-    None,
-)
 expect.set_options(timeout=20_000)  # two busy cores; a test waits for an event, not for this
 
 
@@ -112,9 +105,8 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     assert CHROMIUM, "no Chromium found; run: make test"
-    options = ["--no-sandbox", "--disable-background-networking", "--no-first-run"]
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
         yield running
         running.close()
 
