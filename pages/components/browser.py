@@ -153,11 +153,16 @@ _SCROLLED = st.components.v2.component(
     html="<div></div>",
     js="""
     export default function ({ parentElement }) {
-      // A table or code that is wider than its place scrolls in itself: by keyboard, too.
+      // What is larger than its place scrolls in itself: by keyboard, too. A popover has more in
+      // it than text as a rule, but for those that only tell something.
+      const over = '[data-testid="stPopoverBody"]';
+      const among = `[data-testid="stMain"] :is(table, pre), ${over}, ${over} :is(table, pre)`;
+      const larger = (one) =>
+        one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight;
       const reach = () => {
         parentElement.later = 0;
-        for (const one of document.querySelectorAll('[data-testid="stMain"] :is(table, pre)'))
-          if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
+        for (const one of document.querySelectorAll(among))
+          if (larger(one)) one.tabIndex = 0;
           else one.removeAttribute("tabindex");
       };
       const soon = () => { parentElement.later ||= setTimeout(reach, 500); };
@@ -187,7 +192,9 @@ def let_draw() -> None:
 
 
 def reach_what_scrolls() -> None:
-    """Lets the keyboard scroll every wide table and code of the page, also one that comes later."""
+    """Lets the keyboard scroll each table, code and popover of the page that is larger than its
+    place, also one that comes later.
+    """
     _SCROLLED(key="scrolled", height="content")
 
 
