@@ -116,9 +116,12 @@ _FOCUS = st.components.v2.component(
       // The button that had the focus is gone, or goes in a moment; who works with the
       // keyboard would have to begin at the top of the page.
       const named = (field) => field.textContent.trim().startsWith(data.label);
+      // A button with a help text stands in the page twice, one for each width of the window,
+      // and only the one that is seen takes the focus.
+      const seen = (field) => field.checkVisibility() && named(field);
       let left = 30;
       const look = () => {
-        const field = [...document.querySelectorAll(data.among)].find(named);
+        const field = [...document.querySelectorAll(data.among)].find(seen);
         if (field && document.activeElement === document.body) field.focus();
         else if (left--) parentElement.looking = setTimeout(look, 100);
       };
