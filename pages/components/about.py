@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
-from pages.components.drafts import forget, keep_form
+from pages.components.drafts import forget
+from pages.components.form_drafts import keep_form
 from pages.components.markdown import escape, safe
 from pages.components.project_fields import Refusal, below
 from pages.components.session import act, forge
@@ -78,10 +81,13 @@ def _keep(base: Project) -> bool:
     fields = {name: f"{name} of {project_id}" for name in stored}
     texts = {name: kept.get(key, stored[name]) for name, key in fields.items()}
     found = keep_form(_draft(project_id), fields, texts, stored)
-    for name, text in (found or {}).items():
-        kept[fields[name]] = text
+    for name, one in found.items():
+        kept[fields[name]] = one.text
     told = f"restored {project_id}"
     if found:
+        # What somebody has changed since the text was typed is said, as at any other time.
+        before = {name: one.based_on for name, one in found.items()}
+        kept[f"editing {project_id}"] = replace(base, **before)
         kept[told] = True
         st.rerun()  # with what now stands in the fields
     return bool(kept.get(told))

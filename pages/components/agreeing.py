@@ -8,8 +8,6 @@ import streamlit as st
 
 from pages.components.answering import (
     AGREED,
-    Point,
-    field_of,
     forget_said,
     marking,
     stale_sections,
@@ -18,6 +16,7 @@ from pages.components.browser import focus_on
 from pages.components.markdown import escape
 from pages.components.person import person
 from pages.components.session import act, forge
+from pages.components.typed_answers import Point, standing
 from specforge_core import Project
 
 _DONE = "agreed to at once"
@@ -43,7 +42,7 @@ def agree_to_all(project: Project, points: Sequence[Point]) -> None:
         for point in points
         if point.kind == "assumption"
         and not point.decision
-        and st.session_state.get(field_of(project, point), "") in ("", AGREED)
+        and standing(project.project_id, point).text in ("", AGREED)
     )
     if len(open_ids) > 1:
         _offer(project.project_id, open_ids)

@@ -3,39 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from pages.components.person import person
 from pages.components.session import forge
-from specforge_core import Conflict, Decision, Project, SpecForgeError
+from pages.components.typed_answers import Point, field_of, know, put, settle_restored, standing
+from specforge_core import Conflict, SpecForgeError
 
 AGREED = "Agreed"  # the answer that confirms an assumption
 _SAID = "said of points"
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """An open point as it is shown. section: "" where its text does not stand any more."""
-
-    id: str
-    kind: str
-    phase: str
-    section: str
-    label: str  # what the document calls it, such as "A1", or ""
-    statement: str
-    note: str
-    also: int  # how many other places say the same
-    decision: Decision | None
-
-
-@dataclass(frozen=True, slots=True)
 class Said:
-    """What the last click on a point has done. before: what Undo brings back, None for nothing."""
+    """What the last click on a point has done.
+
+    before: the answer that Undo brings back, None for no Undo. typed: what stood in the field.
+    """
 
     text: str
     before: str | None = None
+    typed: str = ""
     wrong: bool = False
 
 
@@ -44,31 +34,33 @@ def said() -> dict[str, Said]:
     return found
 
 
-def _say(point: Point, text: str, before: str | None = None, *, wrong: bool = False) -> None:
-    said()[point.id] = Said(text, before, wrong)
-
-
 def forget_said(points: Iterable[str] | None = None) -> None:
     """What was said of these points, by their ids, or of all."""
     for one in tuple(said()) if points is None else points:
         said().pop(one, None)
 
 
-def field_of(project: Project, point: Point) -> str:
-    """The key of the point's answer field."""
-    return f"answer to {project.project_id} {point.id}"
-
-
-def save(project_id: str, point: Point, text: str, seen: str) -> None:
+def save(project_id: str, point: Point, text: str, seen: str) -> bool:
+    """Whether it is stored."""
     if not text.strip() and not seen:
-        _say(point, "Type an answer first, then press Save.", wrong=True)
-        return
+        said()[point.id] = Said("Type an answer first, then press Save.", wrong=True)
+        return False
     marked = stale_sections(project_id)
-    if _decide(project_id, point, text, seen):
-        answer = text.strip()
-        shown = answer if len(answer) <= 80 else f"{answer[:79].rstrip()}…"
-        begin = f"Answered: “{shown}”." if answer else "Taken back."
-        _say(point, begin + marking(stale_sections(project_id) - marked, "it"), before=seen)
+    if not _decide(project_id, point, text, seen):
+        return False
+    answer = text.strip()
+    shown = answer if len(answer) <= 80 else f"{answer[:79].rstrip()}…"
+    begin = f"Answered: “{shown}”." if answer else "Taken back."
+    told = begin + marking(stale_sections(project_id) - marked, "it")
+    said()[point.id] = Said(told, seen, text)
+    return True
+
+
+def agree(project_id: str, point: Point, typed: str, seen: str) -> None:
+    """What was typed gives way to the answer; Undo brings it back."""
+    if save(project_id, point, AGREED, seen):
+        put(field_of(project_id, point), "")
+        said()[point.id] = replace(said()[point.id], typed=typed)
 
 
 def marking(marked: int, what: str) -> str:
@@ -80,31 +72,45 @@ def marking(marked: int, what: str) -> str:
 
 
 def bring_back(project_id: str, point: Point, before: str, seen: str) -> None:
-    """Before the last answer, or before there was one. Its text stays in the field."""
-    if _decide(project_id, point, before, seen):
-        back = "The answer before it counts again." if before else "It is open again."
-        _say(point, f"Taken back. {back} Your text still stands in the field to be saved.")
-        if not before:
-            st.toast("Taken back. It is one of the open points again.")
+    """Before the last answer, or before there was one. What was typed stays in the field."""
+    told, typed = said().get(point.id), standing(project_id, point).text
+    if told and typed == point.stored:
+        typed = told.typed  # nobody has changed the field since
+    if not _decide(project_id, point, before, seen):
+        return
+    put(field_of(project_id, point), typed)
+    back = "The answer before it counts again." if before else "It is open again."
+    stays = " Your text still stands in the field to be saved." if typed not in ("", before) else ""
+    said()[point.id] = Said(f"Taken back. {back}{stays}")
+    if not before:
+        st.toast("Taken back. It is one of the open points again.")
+
+
+def give_up(project_id: str, point: Point) -> None:
+    """The stored answer stands in the field again, or none."""
+    key = field_of(project_id, point)
+    put(key, "")
+    settle_restored(key)
+    said()[point.id] = Said("Discarded.")
 
 
 def _decide(project_id: str, point: Point, text: str, seen: str) -> bool:
     """Refuses once where somebody else has answered since; the typed text stays."""
-    known = f"known answer to {project_id} {point.id}"
-    now = forge().decisions(project_id).get(point.id)
+    key, now = field_of(project_id, point), forge().decisions(project_id).get(point.id)
     stored = now.answer if now else ""
     try:
-        if stored not in (seen, text.strip()):
-            st.session_state[known] = stored
+        if stored not in ("", seen, text.strip()):
+            know(key, stored)
             raise Conflict(
                 f"{(now and now.author) or 'Somebody'} has answered this meanwhile:"
                 f" “{stored[:200]}”. Save again to replace it."
             )
         forge().decide(project_id, point.id, text, person())
     except SpecForgeError as exc:
-        _say(point, str(exc), wrong=True)
+        said()[point.id] = Said(str(exc), wrong=True)
         return False
-    st.session_state[known] = text
+    know(key, text)
+    settle_restored(key)
     return True
 
 

@@ -5,8 +5,9 @@ A refresh, a crash or a lost connection finds it again, with the text that it wa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any
 
 import streamlit as st
 
@@ -25,9 +26,10 @@ _DRAFT = st.components.v2.component(
       const key = PREFIX + data.key;
       let kept = null;
       try { kept = JSON.parse(localStorage.getItem(key)); } catch { /* keeps nothing */ }
-      if (parentElement.asked !== data.key) {
-        parentElement.asked = data.key;
-        setStateValue("found", kept || { text: null, based_on: null });
+      const asked = data.session + data.key;
+      if (parentElement.asked !== asked) {
+        parentElement.asked = asked;
+        setStateValue("found", { ...kept, session: data.session });
       }
       const fields = "textarea";
       // Who pressed Edit goes on in the field: the button that had the focus is gone.
@@ -87,46 +89,6 @@ _FORGET = st.components.v2.component(
 )
 
 
-# Several fields at once. What the server puts into them, such as a template, is kept as well.
-_FORM = st.components.v2.component(
-    "specforge_form",
-    html="<div></div>",
-    js="""
-    export default function ({ data, parentElement, setStateValue }) {
-      const key = "specforge draft " + data.key;
-      const read = () => {
-        try { return JSON.parse(localStorage.getItem(key)); } catch { return null; }
-      };
-      const keep = (texts) => {
-        try {
-          if (Object.entries(texts).some(([name, text]) => text !== data.base[name])) {
-            localStorage.setItem(key, JSON.stringify(texts));
-          } else localStorage.removeItem(key);
-        } catch { /* a browser that keeps nothing */ }
-      };
-      const shown = (name) => document.querySelector(data.fields[name]);
-      const first = parentElement.given === undefined;
-      const given = parentElement.given ?? data.base;
-      // A field in which somebody types is ahead of what the server knows.
-      const news = Object.entries(data.texts).filter(([name, text]) =>
-        text !== given[name] && !(data.fields[name] && shown(name) === document.activeElement));
-      if (first && !news.length) setStateValue("found", read() || {});
-      if (news.length) keep({ ...read(), ...Object.fromEntries(news) });
-      parentElement.given = { ...data.texts };
-
-      const typed = ({ target }) => {
-        const name = Object.keys(data.fields).find((one) => target.matches?.(data.fields[one]));
-        if (name) keep({ ...read(), [name]: target.value });
-      };
-      parentElement.leave?.();
-      document.addEventListener("input", typed, true);
-      parentElement.leave = () => document.removeEventListener("input", typed, true);
-      return parentElement.leave;
-    }
-    """,
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What was typed, and the fingerprints of the text that it began with."""
@@ -145,6 +107,7 @@ def keep_draft(
     found = _DRAFT(
         data={
             "key": key,
+            "session": asking_session(),
             "label": label,
             "based_on": based_on,
             "store": f"{selector(store)} button",
@@ -153,39 +116,24 @@ def keep_draft(
         key=f"draft {key}",
         on_found_change=lambda: None,
     ).found
-    given = f"given {key}"
-    if not found or found.get("text") is None or st.session_state.get(given):
+    if not first_told(key, found) or found.get("text") is None:
         return None
-    st.session_state[given] = True
+    st.session_state[f"given {key}"] = True
     return Draft(str(found["text"]), dict(found["based_on"] or {}))
 
 
-def keep_form(
-    key: str, fields: Mapping[str, str], texts: Mapping[str, str], base: Mapping[str, str]
-) -> dict[str, str] | None:
-    """Keeps what stands in several fields; returns what was kept before, once.
-
-    All by name. fields: the key of the field. texts: what the server knows of it; a name
-    without a field is kept, too. base: the texts that need not be kept.
+def asking_session() -> str:
+    """This session's name. After a restart of the server, a page that was open all the time is in
+    another one, and is asked again: it goes on saying what the first one was told.
     """
-    found = _FORM(
-        data={
-            "key": key,
-            "fields": {
-                name: f"{selector(field)} :is(input, textarea)" for name, field in fields.items()
-            },
-            "texts": dict(texts),
-            "base": dict(base),
-        },
-        key=f"draft {key}",
-        on_found_change=lambda: None,
-        height="content",
-    ).found
-    given = f"given {key}"
-    if not found or st.session_state.get(given):
-        return None
-    st.session_state[given] = True
-    return {name: str(found[name]) for name in texts if name in found}
+    name: str = st.session_state.setdefault("asks for drafts", token_hex(8))
+    return name
+
+
+def first_told(key: str, found: dict[str, Any] | None) -> bool:
+    """Whether the browser has said to this session what it had kept, for the first time."""
+    answers_us = found is not None and found.get("session") == asking_session()
+    return answers_us and not st.session_state.get(f"given {key}")
 
 
 def forget(key: str) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from pages.components.agreeing import agree_to_all, forget_agreed
-from pages.components.answering import Point, forget_said
+from pages.components.answering import forget_said
 from pages.components.markdown import escape
 from pages.components.phases import titles
 from pages.components.point_card import point_card
 from pages.components.session import forge
+from pages.components.typed_answers import Point, keep_typed, restored
 from specforge_core import Decision, OpenPoint, Project
 
 PAGE = 20
@@ -32,7 +33,9 @@ def open_points(project: Project) -> None:
             " as the documents are written."
         )
         return
-    earlier = _answered_before(frozenset(decisions))
+    keep_typed(project, points)
+    typed = {point.id for point in points if restored(project.project_id, point)}
+    earlier = _answered_before(frozenset(decisions) - typed)
     # In places of their own: what comes or goes there moves no field below, and no focus.
     with st.container():
         _out_of_date(project)
@@ -60,7 +63,7 @@ def open_points(project: Project) -> None:
 
 
 def _answered_before(answered: frozenset[str]) -> frozenset[str]:
-    """What had been answered when the tab was opened, and still is.
+    """What had been answered when the tab was opened, and still is. Not what is typed anew.
 
     What is answered since, by whomever, stays where it is: nothing moves under who types.
     """
@@ -79,6 +82,8 @@ def _cards(
 ) -> None:
     if len(points) > PAGE:
         number = st.pagination(-(-len(points) // PAGE), key=pages)
+        with st.container():
+            _typed_elsewhere(project, points, number)
         points = points[(number - 1) * PAGE : number * PAGE]
     if pages == _PAGES:
         with st.container():
@@ -88,6 +93,16 @@ def _cards(
     names = titles()
     for point in points:
         point_card(project, point, around.get(point.id, ""), names)
+
+
+def _typed_elsewhere(project: Project, points: Sequence[Point], page: int) -> None:
+    """On which other pages there is a text that the browser had kept."""
+    kept = [restored(project.project_id, point) for point in points]
+    pages = {1 + n // PAGE for n, one in enumerate(kept) if one} - {page}
+    if pages:
+        noun = "page" if len(pages) == 1 else "pages"
+        numbers = ", ".join(map(str, sorted(pages)))
+        st.caption(f":material/restore: This browser had kept what you typed on {noun} {numbers}.")
 
 
 def all_points(found: Sequence[OpenPoint], decisions: Mapping[str, Decision]) -> tuple[Point, ...]:

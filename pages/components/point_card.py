@@ -9,11 +9,12 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from pages.components.answering import AGREED, Point, bring_back, field_of, said, save
+from pages.components.answering import AGREED, agree, bring_back, give_up, said, save
 from pages.components.browser import focus_in, focus_on
 from pages.components.markdown import JOINER, escape
 from pages.components.project_card import ago
 from pages.components.session import act
+from pages.components.typed_answers import Point, Standing, field_of, restored, take_over
 from specforge_core import ANSWER_MAX, Project
 
 _PLACEHOLDERS = {"assumption": "What is true?", "question": "Answer"}
@@ -32,8 +33,9 @@ def point_card(project: Project, point: Point, around: str, names: Mapping[str, 
         elif point.note and not around:
             st.caption(escape(point.note))
         _where(project, point, names)
-        _answer(project, point)
-        _outcome(project, point)
+        now = take_over(project.project_id, point)
+        _answer(project, point, now)
+        _outcome(project, point, now)
 
 
 def _in_full(point: Point, around: str) -> str:
@@ -59,59 +61,60 @@ def _where(project: Project, point: Point, names: Mapping[str, str]) -> None:
     )
 
 
-def _answer(project: Project, point: Point) -> None:
-    stored = point.decision.answer if point.decision else ""
-    key = field_of(project, point)
-    seen = _take_over(key, stored)
+def _answer(project: Project, point: Point, now: Standing) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         text = st.text_area(
             f"Answer to: {point.statement[:80]}".replace("![", f"!{JOINER}["),
-            key=key,
+            key=field_of(project.project_id, point),
             height=68,
             placeholder=_PLACEHOLDERS[point.kind],
             label_visibility="collapsed",
             persist_state="session",
         )
-        act(
-            save,
-            project.project_id,
-            point,
-            text,
-            seen,
-            label="Save",
-            key=f"save {point.id}",
-            help="What was written from this point becomes out of date;"
-            " what is written from now on knows the answer.",
-        )
-        if point.kind == "assumption" and not stored:
-            act(
-                save,
-                project.project_id,
-                point,
-                AGREED,
-                seen,
-                label=AGREED,
-                key=f"agree {point.id}",
-                icon=":material/check:",
-            )
-        if stored and point.id not in said():
-            act(
-                bring_back,
-                project.project_id,
-                point,
-                "",
-                seen,
-                label="Take back",
-                key=f"take back {point.id}",
-                type="tertiary",
-            )
+        _buttons(project.project_id, point, text, now.seen)
     if len(text) > ANSWER_MAX:
         st.markdown(f":red[{len(text):,} of {ANSWER_MAX:,} characters: shorten it.]")
 
 
-def _outcome(project: Project, point: Point) -> None:
-    """What has just become of the point, with the way back; else who has answered it."""
-    told, decision = said().get(point.id), point.decision
+def _buttons(project_id: str, point: Point, text: str, seen: str) -> None:
+    act(
+        save,
+        project_id,
+        point,
+        text,
+        seen,
+        label="Save",
+        key=f"save {point.id}",
+        help="What was written from this point becomes out of date;"
+        " what is written from now on knows the answer.",
+    )
+    if point.kind == "assumption" and not point.decision:
+        act(
+            agree,
+            project_id,
+            point,
+            text,
+            seen,
+            label=AGREED,
+            key=f"agree {point.id}",
+            icon=":material/check:",
+        )
+    if point.decision and point.id not in said():
+        act(
+            bring_back,
+            project_id,
+            point,
+            "",
+            seen,
+            label="Take back",
+            key=f"take back {point.id}",
+            type="tertiary",
+        )
+
+
+def _outcome(project: Project, point: Point, now: Standing) -> None:
+    """What has just become of the point, with the way back; else what a reader must know of it."""
+    told = said().get(point.id)
     if told and told.wrong:
         st.error(escape(told.text), icon=":material/error:")
     elif told and told.before is None:
@@ -127,22 +130,44 @@ def _outcome(project: Project, point: Point) -> None:
                 project.project_id,
                 point,
                 told.before,
-                decision.answer if decision else "",
+                point.stored,
                 label="Undo",
                 key=f"undo {point.id}",
                 icon=":material/undo:",
             )
-    elif decision:
-        by = f" by {escape(decision.author)}" if decision.author else ""
-        st.caption(f":green[:material/check:] Answered{by}, {ago(decision.decided_at)}.")
+    else:
+        _answered(point, now)
+        if restored(project.project_id, point):
+            _restored(project.project_id, point)
 
 
-def _take_over(key: str, stored: str) -> str:
-    """The answer that this reader knows: the stored one, unless they are typing another."""
-    kept, known = st.session_state, f"known {key}"
-    if kept.get(key, "") in ("", kept.get(known, "")):
-        kept[key] = kept[known] = stored
-    return str(kept[known]) if known in kept else stored
+def _answered(point: Point, now: Standing) -> None:
+    """By whom; with their words where others stand in the field."""
+    if point.decision is None:
+        return
+    by = f" by {escape(point.decision.author)}" if point.decision.author else ""
+    when = ago(point.decision.decided_at)
+    if now.overtaken:
+        text = escape(now.stored)
+        st.markdown(f":orange[:material/group: Answered meanwhile{by}, {when}:] “{text}”")
+    else:
+        st.caption(f":green[:material/check:] Answered{by}, {when}.")
+
+
+def _restored(project_id: str, point: Point) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.caption(
+            ":material/restore: This browser had kept what you typed here before. It is not saved.",
+            width="content",
+        )
+        act(
+            give_up,
+            project_id,
+            point,
+            label="Discard",
+            key=f"discard {point.id}",
+            type="tertiary",
+        )
 
 
 def _anchor(title: str) -> str:

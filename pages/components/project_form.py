@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.drafts import forget, keep_form
+from pages.components.drafts import forget
+from pages.components.form_drafts import keep_form
 from pages.components.gallery import BLANK, Start, choose, file_problems, gallery
 from pages.components.markdown import escape
 from pages.components.person import person
@@ -92,11 +93,10 @@ class _Form:
         names = fields | {"template": self.template}
         texts = {name: kept.get(key) or "" for name, key in names.items()}
         found = keep_form(DRAFT, fields, texts, dict.fromkeys(names, ""))
-        if not found:
-            return
-        for name, text in found.items():
-            kept[names[name]] = text
-        template = forge().templates().get(found.get("template", ""))
+        if all(one.text == texts[name] for name, one in found.items()):
+            return  # after a restart of the server: the page still says it
+        kept.update({names[name]: one.text for name, one in found.items()})
+        template = forge().templates().get(kept.get(self.template) or "")
         kept[self.filled] = template.description.strip() if template else ""
         kept[self.restored] = True
         st.rerun()  # with what now stands in the fields

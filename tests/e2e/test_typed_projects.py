@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -63,6 +64,30 @@ def test_what_was_typed_for_a_new_project_is_there_after_a_reload_and_gone_after
     expect(title(page)).to_have_value("")
 
 
+def test_older_words_that_a_reload_had_brought_back_do_not_replace_newer_ones_after_a_restart(
+    serve: Serve, new_tab: NewTab
+) -> None:
+    app, page = serve(), new_tab()
+    connection = page.locator("[data-testid=stApp]")
+    page.goto(f"{app.url}/new")
+    description(page).fill("Older words")
+    until_kept(page, "Older words")
+    page.reload()
+    expect(description(page)).to_have_value("Older words")
+    title(page).fill("Log sifter")
+    description(page).fill("Newer words")
+    title(page).click()
+    app.end(signal.SIGTERM)
+    expect(connection).not_to_have_attribute("data-test-connection-state", "CONNECTED")
+    app.start()
+    expect(connection).to_have_attribute("data-test-connection-state", "CONNECTED")
+    page.get_by_role("button", name="Create project").click()
+    expect(page.get_by_text("Ready to generate")).to_be_visible()
+    page.get_by_role("link", name="Overview").first.click()
+    page.get_by_text("Description", exact=True).click()
+    expect(page.get_by_text("Newer words")).to_be_visible()
+
+
 def test_an_empty_form_is_one_click_away(serve: Serve, new_tab: NewTab) -> None:
     app, page = serve(), new_tab(390)
     page.goto(f"{app.url}/new")
@@ -78,10 +103,10 @@ def test_an_empty_form_is_one_click_away(serve: Serve, new_tab: NewTab) -> None:
     until_kept(page, "")
 
 
-def test_a_description_that_is_being_changed_outlives_a_reload(
+def test_a_description_that_is_being_changed_outlives_a_reload_beside_what_others_change(
     serve: Serve, new_tab: NewTab
 ) -> None:
-    app, page = serve(SPECFORGE_OFFLINE_TPS="60"), new_tab()
+    app, page, colleague = serve(SPECFORGE_OFFLINE_TPS="60"), new_tab(), new_tab()
     page.goto(f"{app.url}/new")
     title(page).fill("Log sifter")
     description(page).fill("Sifts logs.")
@@ -91,9 +116,15 @@ def test_a_description_that_is_being_changed_outlives_a_reload(
     page.get_by_role("button", name="Edit").first.click()
     description(page).fill("Sifts logs and mails.")
     until_kept(page, "and mails")
+    colleague.goto(page.url)
+    colleague.get_by_role("button", name="Edit").first.click()
+    description(colleague).fill("Sifts flour.")
+    colleague.get_by_role("button", name="Save", exact=True).click()
+    expect(colleague.get_by_role("button", name="Edit").first).to_be_visible()
     page.reload()
     page.get_by_role("button", name="Edit").first.click()
     expect(description(page)).to_have_value("Sifts logs and mails.")
+    expect(page.get_by_text("Somebody has changed the project meanwhile")).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("button", name="Edit").first).to_be_visible()
     until_kept(page, "")

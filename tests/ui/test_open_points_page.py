@@ -89,6 +89,8 @@ def test_an_assumption_is_agreed_to_with_one_click_and_the_click_undone(
     assert f"agree {assumed.id}" not in [button.key for button in app.button]
     click(app, "Undo")
     assert not forge.decisions(project.project_id)
+    assert app.text_area(key=field(project, assumed)).value == ""
+    assert app.info[0].value.replace("\\", "") == "Taken back. It is open again."
 
 
 @pytest.fixture
