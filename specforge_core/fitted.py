@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from itertools import islice
 
@@ -16,6 +17,7 @@ from specforge_core.phases import Question
 
 MOST = 10  # questions of one phase that a person can be asked
 KEY_MAX = 40  # characters, as phases/shape.py allows
+LISTS_KEPT = 512  # answers whose JSON is read once, not with each drawing of a page
 MOST_BRACES = 50  # of an answer, at which its JSON is looked for
 
 
@@ -64,7 +66,8 @@ def _under_own_key(question: Question, known: dict[str, Question]) -> Question:
     return known.setdefault(key, question.model_copy(update={"key": key}))
 
 
-def _read(text: str) -> list[Question]:
+@lru_cache(maxsize=LISTS_KEPT)
+def _read(text: str) -> tuple[Question, ...]:
     """Raises ValueError with a sentence."""
     found: dict[str, Question] = {}
     for entry in _entries(text)[:MOST]:
@@ -73,7 +76,7 @@ def _read(text: str) -> list[Question]:
             found[question.key] = question
     if not found:
         raise ValueError("The model's answer held no usable question.")
-    return list(found.values())
+    return tuple(found.values())
 
 
 def _entries(text: str) -> list[object]:

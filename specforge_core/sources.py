@@ -15,14 +15,12 @@ from specforge_core.generation.inputs import (
     input_list,
 )
 from specforge_core.phases import Phase, SectionSpec
-from specforge_core.records import Project, Run, RunKind, WorkStatus
+from specforge_core.records import Project, Run, RunKind
 from specforge_core.review.cut import cut
 from specforge_core.review_records import Answer, Decision, VersionSection
 from specforge_core.store.database import Database
 from specforge_core.store.sql import queries
 from specforge_core.store.views import RunView, RunViews
-
-LISTS = 50  # of fitted questions, or proposals, that are looked at
 
 
 class Sources:
@@ -62,23 +60,25 @@ class Sources:
         return self._questions[phase]
 
     @cached_property
-    def _question_runs(self) -> tuple[Run, ...]:
-        found = queries().runs_of_kind(
-            self._database.reader(),
-            project_id=self._project_id,
-            kind=RunKind.QUESTIONS,
-            most=LISTS,
-        )
-        return tuple(found)
+    def _question_lists(self) -> Mapping[str, list[tuple[bool, str]]]:
+        """By phase, newest first: whether the answer of a model is still wanted, and its text.
+
+        All that ever came: a list that was given up long ago still says what the answered ones
+        of its questions are.
+        """
+        reader = self._database.reader()
+        runs = list(queries().question_runs(reader, project_id=self._project_id))
+        run_ids = [run_id for run_id, _, _ in runs]
+        texts = dict(queries().single_texts(reader, run_ids=run_ids)) if runs else {}
+        found: dict[str, list[tuple[bool, str]]] = {}
+        for run_id, phase, wanted in runs:
+            found.setdefault(phase, []).append((wanted, texts.get(run_id, "")))
+        return found
 
     def _read_questions(self, phase: str) -> QuestionList:
-        texts = [
-            (run.settled is None, self._views.get(run.run_id).document)
-            for run in self._question_runs
-            if run.phase == phase and run.status is WorkStatus.COMPLETE
-        ]
         answered = {key for of, key in self.stored_answers if of == phase}
-        return question_list(self._phases[phase].questions, texts, answered)
+        lists = self._question_lists.get(phase, [])
+        return question_list(self._phases[phase].questions, lists, answered)
 
     def answers(self, phase: str) -> tuple[AnsweredQuestion, ...]:
         """Those given for a phase and all before it."""
@@ -172,11 +172,13 @@ class Sources:
     def latest(self) -> Mapping[str, Run]:
         """By phase: the document's latest run."""
         reader = self._database.reader()
-        rows = queries().project_runs(reader, project_ids=[self._project_id])
-        return {run.phase: run for run in rows}
+        ids, kind = [self._project_id], RunKind.DOCUMENT
+        return {
+            run.phase: run for run in queries().project_runs(reader, project_ids=ids, kind=kind)
+        }
 
     def proposals(self, phase: str) -> tuple[Run, ...]:
-        """The newest ones, oldest first."""
+        """All of them, oldest first."""
         if phase not in self._proposals:
             self._proposals[phase] = self._read_proposals(phase)
         return self._proposals[phase]
@@ -187,9 +189,8 @@ class Sources:
             project_id=self._project_id,
             phase=phase,
             kind=RunKind.PROPOSAL,
-            most=LISTS,
         )
-        return tuple(reversed(list(found)))
+        return tuple(found)
 
     @cached_property
     def receipts(self) -> Mapping[tuple[str, str, int], str]:

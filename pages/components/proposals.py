@@ -13,15 +13,23 @@ from pages.components.person import person
 from pages.components.refine import conversation_open
 from pages.components.session import act, forge
 from pages.components.status import badge
-from specforge_core import Phase, Project, Proposal, ProposedSection, Run, WorkStatus, compare
+from specforge_core import (
+    Phase,
+    Project,
+    Proposal,
+    ProposedSection,
+    Run,
+    RunKind,
+    WorkStatus,
+    compare,
+)
 
 
 def proposal(project: Project, phase: Phase) -> None:
     """The newest proposal, while it is written or waits for a decision."""
-    runs = forge().proposals(project.project_id, phase.name, 1)
-    if not runs or runs[-1].settled is not None:
+    run = forge().latest_run(project.project_id, phase.name, RunKind.PROPOSAL)
+    if run is None or run.settled is not None:
         return
-    run = runs[-1]
     # Who asked for it may read far below.
     show_once("proposal", st.session_state.get("just proposed", ""))
     with st.container(border=True, key="proposal"):

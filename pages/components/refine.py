@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.components.browser import focus_in
@@ -22,6 +24,7 @@ from specforge_core import (
     WorkStatus,
 )
 
+SHOWN = 20  # requests; earlier ones are a click away
 EVERYTHING = ""  # instead of a section: the whole document
 CAME_OF_IT = {
     Settled.ACCEPTED: ":green[:material/check:] taken",
@@ -57,13 +60,30 @@ def conversation(project: Project, phase: Phase, sections: tuple[Section, ...]) 
                 "Say what should change. The answer is shown as a difference, and nothing"
                 " changes before you take it."
             )
-        for run in said:
+        _earlier(f"earlier requests {project.project_id} {phase.name}", said[:-SHOWN])
+        for run in said[-SHOWN:]:
             _turn(run)
         live = next((run for run in runs if run.status.live), None)
         if live is None:
             _ask(project, phase, sections)
         elif not live.note:
             st.caption("Sections are being brought up to date. Ask when that is done.")
+
+
+def _earlier(key: str, said: Sequence[Run]) -> None:
+    """Drawn when somebody asks for them: a long conversation would make each click slow."""
+    if not said:
+        return
+    box = st.expander(
+        f"Earlier requests ({len(said)})",
+        key=key,
+        icon=":material/history:",
+        on_change="rerun",
+    )
+    if box.open:
+        with box:
+            for run in said:
+                _turn(run)
 
 
 def _turn(run: Run) -> None:

@@ -10,7 +10,7 @@ from pages.components.choice import choose
 from pages.components.markdown import escape
 from pages.components.person import person
 from pages.components.session import act, forge
-from specforge_core import LiveRun, Phase, Project, Run
+from specforge_core import LiveRun, Phase, Project, Run, RunKind
 
 SHOWN = 6  # reasons before the rest is only counted
 
@@ -18,8 +18,8 @@ SHOWN = 6  # reasons before the rest is only counted
 def out_of_date(project: Project, phase: Phase, state: LiveRun) -> None:
     """Nothing while all is up to date or a change is being proposed already."""
     stale = forge().stale(project.project_id, phase.name)
-    waiting = forge().proposals(project.project_id, phase.name, 1)
-    if not stale or (waiting and waiting[-1].settled is None):
+    newest = forge().latest_run(project.project_id, phase.name, RunKind.PROPOSAL)
+    if not stale or (newest and newest.settled is None):
         return
     titles = {one.section: one.title for one in state.sections}
     names = ", ".join(escape(titles[name]) for name in stale)

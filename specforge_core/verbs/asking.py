@@ -80,15 +80,8 @@ class QuestionVerbs(ProposalVerbs):
         self.project(project_id)
         self.phase(phase)
         runs = queries().phase_runs(
-            self._database.reader(),
-            project_id=project_id,
-            phase=phase,
-            kind=RunKind.QUESTIONS,
-            most=100,
+            self._database.reader(), project_id=project_id, phase=phase, kind=RunKind.QUESTIONS
         )
-        wanted = [run.run_id for run in runs if run.settled is None]
+        wanted, moment = [run.run_id for run in runs if run.settled is None], self._clock.now()
         with self._database.transaction(*wanted) as cursor:
-            for run_id in wanted:
-                queries().settle(
-                    cursor, run_id=run_id, settled=Settled.DISMISSED, moment=self._clock.now()
-                )
+            queries().settle(cursor, run_ids=wanted, settled=Settled.DISMISSED, moment=moment)

@@ -11,7 +11,7 @@ from specforge_core.ids import new_id
 from specforge_core.phases import Phase, phase_problems
 from specforge_core.records import Run, RunKind, Step, StreamStatus
 from specforge_core.review_records import Answer
-from specforge_core.sources import LISTS, Sources
+from specforge_core.sources import Sources
 from specforge_core.staleness import staleness
 from specforge_core.store.sql import queries
 from specforge_core.templates import waiting
@@ -66,13 +66,9 @@ class ChainVerbs(ProjectVerbs, ReadingVerbs):
 
     def _proposed(self, project_id: str) -> frozenset[str]:
         """The phases whose newest proposal waits for a person's decision."""
-        newest: dict[str, Run] = {}
-        for run in queries().runs_of_kind(
-            self._database.reader(), project_id=project_id, kind=RunKind.PROPOSAL, most=LISTS
-        ):
-            newest.setdefault(run.phase, run)
-        waits = (one for one in newest.values() if one.settled is None and not one.status.live)
-        return frozenset(run.phase for run in waits)
+        ids, kind = [project_id], RunKind.PROPOSAL
+        newest = queries().project_runs(self._database.reader(), project_ids=ids, kind=kind)
+        return frozenset(run.phase for run in newest if run.settled is None and not run.status.live)
 
     def _unanswered(self, sources: Sources, phase: Phase) -> tuple[str, ...]:
         return tuple(

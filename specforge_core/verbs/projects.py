@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from specforge_core import intake
 from specforge_core.errors import NotFound
 from specforge_core.ids import is_id, new_id
-from specforge_core.records import PhaseState, Project, ProjectSummary, Run, StreamStatus
+from specforge_core.records import PhaseState, Project, ProjectSummary, Run, RunKind, StreamStatus
 from specforge_core.store.sql import queries
 from specforge_core.templates import Template
 from specforge_core.verbs.starting import TemplateVerbs
@@ -102,7 +102,11 @@ class ProjectVerbs(TemplateVerbs):
         reader = self._database.reader()
         found: list[Project] = list(queries().find_projects(reader, search=intake.clean(search)))
         ids = [project.project_id for project in found]
-        runs: list[Run] = list(queries().project_runs(reader, project_ids=ids)) if ids else []
+        runs: list[Run] = (
+            list(queries().project_runs(reader, project_ids=ids, kind=RunKind.DOCUMENT))
+            if ids
+            else []
+        )
         counts = queries().section_counts(reader, run_ids=[run.run_id for run in runs])
         percent = {run_id: 100 * done / planned for run_id, done, planned in counts}
         latest = {(run.project_id, run.phase): run for run in runs}

@@ -80,9 +80,9 @@ class ProposalVerbs(ReviewVerbs):
             NewRun(project_id, phase, RunKind.PROPOSAL, places, provider, model, request, author)
         )
 
-    def proposals(self, project_id: str, phase: str, limit: int = 20) -> list[Run]:
-        """The conversation about a document: the newest requests, oldest first."""
-        return list(self._sources(project_id).proposals(phase)[-limit:])
+    def proposals(self, project_id: str, phase: str) -> tuple[Run, ...]:
+        """All that were ever asked for, oldest first; those with a note are the conversation."""
+        return self._sources(project_id).proposals(phase)
 
     def proposal(self, run_id: str) -> Proposal:
         """What a proposal would change, against the document as it is now. Raises `NotFound`."""
@@ -193,7 +193,7 @@ class ProposalVerbs(ReviewVerbs):
             raise Conflict("This proposal is not open any more. Ask for another one.")
 
     def _settle(self, cursor: object, run_id: str, how: Settled) -> None:
-        queries().settle(cursor, run_id=run_id, settled=how, moment=self._clock.now())
+        queries().settle(cursor, run_ids=[run_id], settled=how, moment=self._clock.now())
 
 
 def _proposed(text: str, title: str, now: str) -> str:

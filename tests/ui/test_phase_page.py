@@ -7,8 +7,17 @@ import re
 import pytest
 
 from pages.components import live, session
-from specforge_core import Forge, Project, RunKind, Settings, StreamStatus, WorkStatus
+from specforge_core import (
+    Forge,
+    Project,
+    RunKind,
+    Settings,
+    Settled,
+    StreamStatus,
+    WorkStatus,
+)
 from tests.core.chain import edit
+from tests.core.stored import store_runs
 from tests.loopback import Gate, LoopbackProvider, chat_stream
 from tests.ui.conftest import Open
 from tests.ui.driving import click, finish, labels, plain, until_text, words
@@ -361,3 +370,35 @@ def test_an_answer_that_is_too_long_is_refused_beside_its_field_and_kept(
     assert "shorten it by 1 character" in words(app).replace("\\", "")
     assert app.text_area[0].value == "z" * 2_001
     assert not forge.answers(project.project_id, "brief")
+
+
+def test_a_long_conversation_shows_its_newest_requests_and_the_earlier_ones_on_demand(
+    open_page: Open, forge: Forge, project: Project
+) -> None:
+    finish(forge, forge.generate(project.project_id, "brief", "offline").run_id)
+    for number in range(30):
+        store_runs(
+            forge,
+            project.project_id,
+            "brief",
+            RunKind.PROPOSAL,
+            ["Text."],
+            note=f"Request number {number}.",
+            settled=Settled.DISMISSED,
+        )
+    refreshed = ["Text."] * 30
+    store_runs(
+        forge,
+        project.project_id,
+        "brief",
+        RunKind.PROPOSAL,
+        refreshed,
+        settled=Settled.DISMISSED,
+    )
+    app = open_page("phase.py", project=project.project_id, phase="brief", refine="all")
+    assert "Request number 29." in plain(app) and "Request number 10." in plain(app)
+    assert "Request number 9." not in plain(app)
+    assert "Earlier requests (10)" in [one.label for one in app.expander]
+    app.session_state[f"earlier requests {project.project_id} brief"] = True
+    app.run()
+    assert "Request number 0." in plain(app) and "Request number 29." in plain(app)

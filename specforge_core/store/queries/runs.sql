@@ -29,22 +29,31 @@ limit 1;
 
 -- name: phase_runs
 -- record_class: Run
--- The runs of one kind, newest first.
+-- The runs of one kind, oldest first.
 select * from run_records
 where project_id = :project_id and phase = :phase and kind = :kind
-order by run_id desc
-limit :most;
+order by run_id;
 
--- name: runs_of_kind
--- record_class: Run
--- Those of one kind in a project, newest first.
-select * from run_records
-where project_id = :project_id and kind = :kind
-order by run_id desc
-limit :most;
+-- name: question_runs
+-- The whole runs that were asked for questions, newest first, and whether what came is wanted.
+select run_id, phase, settled is null as wanted from run_records
+where project_id = :project_id and kind = 'questions' and status = 'complete'
+order by run_id desc;
+
+-- name: single_texts
+-- The stored text of runs that have one section.
+select c.run_id, string_agg(c.content, '' order by c.seq) as content
+from chunks c
+join (select run_id, max(from_attempt) as from_attempt from sections
+      where run_id in (select unnest(:run_ids::varchar[]))
+      group by run_id) s
+  on s.run_id = c.run_id and c.attempt >= s.from_attempt
+where c.run_id in (select unnest(:run_ids::varchar[]))
+group by c.run_id;
 
 -- name: settle!
-update runs set settled = :settled, settled_at = :moment where run_id = :run_id;
+update runs set settled = :settled, settled_at = :moment
+where run_id in (select unnest(:run_ids::varchar[]));
 
 -- name: runs
 -- record_class: Run
@@ -54,10 +63,10 @@ limit :most;
 
 -- name: project_runs
 -- record_class: Run
--- The latest run of every artifact of the given projects.
+-- The latest run of one kind of every artifact of the given projects.
 select * from run_records
 where project_id in (select unnest(:project_ids::varchar[]))
-  and run_id in (select max(run_id) from runs where kind = 'document' group by artifact_id);
+  and run_id in (select max(run_id) from runs where kind = :kind group by artifact_id);
 
 -- name: request_cancel!
 update runs set cancel_requested_at = :moment
