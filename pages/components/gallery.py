@@ -14,6 +14,7 @@ from specforge_core import OwnTemplate, Template
 BLANK = "Blank project"
 ALL = "All categories"
 _LOOKED_AT = "template looked at"
+PROBLEMS = 6  # with files that are told at once; one missing phase is one for each template
 WIDE = 210  # pixels, of the narrowest card
 
 
@@ -193,10 +194,16 @@ def _delete(own: OwnTemplate) -> None:
 def file_problems() -> None:
     """Names each phase or template file that could not be used, or not all of it."""
     problems = [*forge().phase_problems(), *forge().template_problems()]
-    if problems:
-        what = "\n".join(f"- {escape(one)}" for one in problems)
-        st.warning(
-            "Some files could not be used as they are. A phase or template whose file is broken is"
-            f" left out; the rest works.\n\n{what}",
-            icon=":material/warning:",
-        )
+    if not problems:
+        return
+    lines = [f"- {escape(one)}" for one in problems]
+    first = "\n".join(lines[:PROBLEMS])
+    st.warning(
+        "Some files could not be used as they are. A phase or template whose file is broken is"
+        " left out; the rest works. When they are mended, restart SpecForge: it reads them once."
+        f"\n\n{first}",
+        icon=":material/warning:",
+    )
+    if rest := lines[PROBLEMS:]:
+        with st.expander(f"{len(rest)} more"):
+            st.markdown("\n".join(rest))

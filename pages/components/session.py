@@ -28,7 +28,8 @@ def served() -> Forge | SpecForgeError:
 def forge() -> Forge:
     """The forge. Without one, the page says why, ends here, and looks for it by itself."""
     if isinstance(_served, SpecForgeError):
-        st.error(escape(str(_served)), icon=":material/database_off:")
+        said = "\n\n".join(map(escape, str(_served).splitlines()))
+        st.error(said, icon=":material/database_off:")
         _look_again(str(_served))
         st.stop()
     return _served

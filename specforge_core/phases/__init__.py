@@ -37,8 +37,9 @@ _WITHOUT_TASKS = (
     " up to date, or regenerate on a request. Whole documents can be generated."
 )
 _TO_DO = (
-    f"Mend one, or put one back into {HOME}, such as brief.toml of"
-    " your version of SpecForge. The app then goes on by itself."
+    f"Mend one, or put one back into {HOME}, such as brief.toml of your version of SpecForge."
+    " The app then goes on by itself, with that one alone: these files are read once, so restart"
+    " SpecForge when all of them are back."
 )
 
 

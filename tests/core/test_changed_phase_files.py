@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from specforge_core import Conflict, NotFound, phases
+from specforge_core.phases import PhaseFileError
 from tests.core.chain import edit, project_with
 from tests.core.runs import Opener
 
@@ -64,3 +65,36 @@ def test_a_document_whose_phase_file_is_broken_can_still_be_read(
     with pytest.raises(NotFound, match="There is no phase “prd”"):
         forge.retry_section(runs["prd"].run_id, "summary")
     assert "prd" not in [step.phase for step in forge.steps(project.project_id)]
+
+
+@pytest.mark.parametrize("broken", [True, False], ids=["every one broken", "every one removed"])
+def test_without_any_phase_it_is_said_what_to_do_and_done_that_all_is_there_again(
+    open_forge: Opener, folder: Path, tmp_path: Path, *, broken: bool
+) -> None:
+    project, runs = project_with(forge := open_forge(), "brief")
+    text = forge.document(runs["brief"].run_id)
+    forge.close()
+    aside = shutil.copytree(folder, tmp_path / "aside")
+    for path in folder.glob("*.toml"):
+        path.write_text("name =", encoding="utf-8") if broken else path.unlink()
+    phases._shipped.cache_clear()
+    with pytest.raises(PhaseFileError) as caught:
+        open_forge()
+    first, *files, to_do = str(caught.value).splitlines()
+    assert first == "There is no phase that can be used."
+    assert ("handoff.toml, line 1: this is not valid TOML" in str(files)) == broken
+    assert "put one back into specforge_core/phases" in to_do
+    assert "restart SpecForge when all of them are back" in to_do
+
+    shutil.copy(aside / "brief.toml", folder)  # an app that is open goes on with the first one
+    (forge := open_forge()).close()
+    assert [one.name for one in forge.phases()] == ["brief"]
+    shutil.copytree(aside, folder, dirs_exist_ok=True)
+    (forge := open_forge()).close()
+    assert [one.name for one in forge.phases()] == ["brief"]
+
+    phases._shipped.cache_clear()  # as a restart does
+    forge = open_forge()
+    assert len(forge.phases()) == 7 and not forge.phase_problems()
+    assert forge.document(runs["brief"].run_id) == text
+    assert forge.step(project.project_id, "prd").waits_for == ()

@@ -28,6 +28,7 @@ class App:
 
     data_dir: Path
     settings: dict[str, str]
+    root: Path = ROOT  # of the product's files
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
     log: Path = field(init=False)
@@ -49,7 +50,7 @@ class App:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, *options],
-                cwd=ROOT,
+                cwd=self.root,
                 env={
                     **os.environ,
                     "SPECFORGE_DATA_DIR": str(self.data_dir),
