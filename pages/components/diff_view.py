@@ -12,7 +12,7 @@ from pages.components.session import keep
 from specforge_core import Comparison, DiffRow, Span, compare
 
 # Of one part of a long comparison: a browser is slow with longer tables.
-ROWS_AT_ONCE = 300
+ROWS_AT_ONCE = 200
 CHARACTERS_AT_ONCE = 200_000
 SHOWN_OF_A_SPAN = 4_000  # characters; of a longer piece of a line the begin and the end are shown
 
