@@ -23,7 +23,7 @@ Run = tuple[int, int, int]  # begin on the old side, begin on the new side, numb
 _SMALL = 2_500  # cells (old x new) that SequenceMatcher gets at once
 _DEPTH = 8  # how often the gaps between single items are searched for single items again
 _LONGEST_BLOCK = 40_000  # lines, old and new, in which lines that are alike are looked for
-_HARDLY_CHANGED = 0.6  # likeness from which on a line is taken for the one in its place
+_HARDLY_CHANGED = 0.6  # share of a line that is left where it is taken for the one in its place
 _LIKENESS_READS = 1_000  # characters of a line, for whether it resembles another
 
 # ASCII words, numbers with their separators, and every other script as it is written; marks
@@ -144,11 +144,20 @@ def _in_place(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
         return []
     pairs = []
     for index, (line, other) in enumerate(zip(old, new, strict=True)):
-        if _likeness(line, other, _words(line), _words(other)) >= _HARDLY_CHANGED:
+        if _hardly_changed(line, other):
             pairs.append((index, index))
         elif 10 * (index + 1 - len(pairs)) > len(old):
             return []
     return pairs
+
+
+def _hardly_changed(line: str, other: str) -> bool:
+    """Whether most of a line is left: around one change, which is quickly seen, or in words."""
+    head = same_begin(line, other)
+    tail = same_begin(line[head:][::-1], other[head:][::-1])
+    if head + tail >= _HARDLY_CHANGED * max(len(line), len(other)):
+        return True
+    return _likeness(line, other, _words(line), _words(other)) >= _HARDLY_CHANGED
 
 
 _SKIP_OLD, _SKIP_NEW, _PAIR = range(3)
