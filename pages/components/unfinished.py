@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from pages.components.markdown import FENCE, closes
@@ -157,6 +158,7 @@ def _close_inline(scope: str, cursor: str) -> str:
 def _open_marks(text: str) -> tuple[list[_Mark], _Mark | None]:
     """Emphasis marks still open at the end of `text`, and the code or formula it ends in."""
     marks: list[_Mark] = []
+    signs = Counter[str]()  # of `marks`, which nobody searches for each run of a long line
     position = 0
     while found := _INLINE.search(text, position):
         run, start, position = found[0], found.start(), found.end()
@@ -168,7 +170,7 @@ def _open_marks(text: str) -> tuple[list[_Mark], _Mark | None]:
             elif sign == "`" or re.match(r"(?!\s|\d)[^\n]{0,80}$", text[position:]):
                 return marks, _Mark(sign, len(run), start)
         elif sign != "\\":
-            _take(marks, text, run, start)
+            _take(marks, signs, text, run, start)
     return marks, None
 
 
@@ -178,20 +180,21 @@ def _closing_run(text: str, run: str, position: int) -> int | None:
     return closing.end() if closing else None
 
 
-def _take(marks: list[_Mark], text: str, run: str, start: int) -> None:
+def _take(marks: list[_Mark], signs: Counter[str], text: str, run: str, start: int) -> None:
     """Let a run of `*`, `_` or `~` close what is open, then open what is left of it."""
     before = text[start - 1] if start else " "
     after = text[start + len(run)] if start + len(run) < len(text) else ""
     sign, count = run[0], len(run)
     if sign == "_" and before.isalnum() and after.isalnum():
         return
-    while count and not before.isspace() and any(mark.sign == sign for mark in marks):
+    while count and not before.isspace() and signs[sign]:
         while marks[-1].sign != sign:
-            marks.pop()
+            signs[marks.pop().sign] -= 1
         used = min(count, marks[-1].count)
         marks[-1].count -= used
         count -= used
         if not marks[-1].count:
-            marks.pop()
+            signs[marks.pop().sign] -= 1
     if count and not after.isspace() and not (sign == "_" and before.isalnum()):
         marks.append(_Mark(sign, count, start + len(run) - count))
+        signs[sign] += 1

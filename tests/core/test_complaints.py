@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 
 import pytest
 
@@ -37,10 +36,12 @@ from tests.core.wire_calls import (
     failure,
     first_text,
     open_connections,
+    text_in,
     text_of,
     thought_of,
     usage_of,
 )
+from tests.growth import in_linear_time
 from tests.loopback import Gate, LoopbackProvider, Send
 from tests.loopback.minimax import minimax_stream
 
@@ -143,29 +144,25 @@ def test_8_the_tokens_of_a_cancelled_call_are_an_estimate_that_says_so(line: Lin
     assert reading.usage.input_tokens in (11, 100)  # the provider's if it was told, else ours
 
 
-# --- 10: CPU per chunk, and joins that grow with the square ---------------------
-
-MOST_US = 50
+# --- 10: joins that grow with the square; CPU per chunk is measured by bench ----
 
 
 @pytest.mark.parametrize("name", ["openai", "gemini"])
 def test_10_a_delta_costs_the_same_however_many_came_before(name: str) -> None:
     line = LINES[name]
 
-    def cost_us(deltas: int) -> float:
-        reply = line.stream(["word "] * deltas)
-        body = reply.body
-        chunks = [body[at : at + 4_096] for at in range(0, len(body), 4_096)]
-        start = time.process_time()
-        events, error = read_bytes(line, reply, chunks)
-        spent = time.process_time() - start
-        assert error is None
-        assert len(text_of(events)) == 5 * deltas
-        return 1e6 * spent / deltas
+    reply = line.stream(["word "])
+    delta = next(step.data for step in reply.steps if text_in(step.data, "word "))
 
-    few, many = cost_us(2_000), cost_us(20_000)
-    assert many < MOST_US
-    assert many < 3 * few + 5  # a join of everything at each delta would make it ten times
+    def chunks(deltas: int) -> list[bytes]:
+        begin, end = reply.body.split(delta)
+        return [begin, *[delta] * deltas, end]
+
+    read, (events, error) = in_linear_time(
+        lambda chunks: read_bytes(line, reply, chunks), chunks, 3_000
+    )
+    assert error is None
+    assert text_of(events) == "word " * (len(read) - 2)
 
 
 # --- 11: thinking leaks into the text -------------------------------------------

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-import time
 import tomllib
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
@@ -15,6 +16,7 @@ from specforge_core.providers.drafter import draft_section
 from specforge_core.providers.drafter.defined import defined, ids_in
 from specforge_core.providers.wire import Subject
 from tests.core.drafts import HOSTILE, Pairs, chain, check_markdown, fences_of, prose_of
+from tests.growth import in_linear_time
 
 INVOICES = (
     "Our finance team receives about 900 supplier invoices a month by email. Approvals take 9 days"
@@ -332,23 +334,49 @@ def test_what_is_marked_as_missing_is_asked_and_never_told_as_an_answer() -> Non
     assert all("**\\[USER INPUT" not in text for text in drafts.values())
 
 
-# --- speed -------------------------------------------------------------------------
+# --- growth; how long a section takes is measured by bench ---------------------------
 
 
-@pytest.mark.parametrize("size", [5_000, 1_000_000])
-def test_a_section_with_a_long_project_and_documents_takes_less_than_a_second(size: int) -> None:
-    description = "".join(
-        f"Nurses {n} must print the list {n} for ward {n} within {n} minutes. " for n in range(200)
-    )[:5_000]
+def lines(line: str, length: int, fresh: Iterator[int]) -> str:
+    """So many characters of lines of which none was read before: sentences are remembered."""
+    return "".join(line.format(n=next(fresh)) for _ in range(0, length, len(line)))[:length]
+
+
+@pytest.mark.parametrize(
+    ("phase", "kept"), [("prd", "report {}"), ("stories", "FR-{}"), ("handoff", "FR-{}")]
+)
+def test_a_phase_is_drafted_in_linear_time_from_long_documents(phase: str, kept: str) -> None:
     line = "Line {n} says that users must upload the report {n} to system {n}.\n| FR-{n} | {n} |\n"
-    noise = "".join(line.format(n=n) for n in range(size // 90))
-    drafts = chain("Clinic", "Nurses must print lists.")
-    documents = tuple((name, f"{text}\n{noise}") for name, text in drafts.items())
-    slowest = 0.0
-    for place, phase in enumerate(load_phases().values()):
-        for section in phase.sections:
-            subject = Subject(phase.name, section.key, section.title, "Clinic", description)
-            start = time.process_time()
-            draft_section(replace(subject, documents=documents[:place]))
-            slowest = max(slowest, time.process_time() - start)
-    assert slowest < 1.0
+    earlier, fresh = list(load_phases())[: list(load_phases()).index(phase)], count(100)
+
+    def documents(length: int) -> Pairs:
+        text = lines(line, length, fresh)
+        return tuple((name, text) for name in earlier)
+
+    read, found = in_linear_time(
+        lambda given: drafted(phase, "Nurses must print lists.", given), documents, 1_000
+    )
+    for draft in found:
+        check_markdown(draft)
+    assert kept.format(read[0][1].split()[1]) in "".join(found)
+
+
+def test_a_chain_is_drafted_in_linear_time_from_a_long_description() -> None:
+    line, fresh = "Nurses {n} must print the list {n} for ward {n} within {n} minutes. ", count(100)
+    text, found = in_linear_time(
+        lambda text: [draft for phase in load_phases() for draft in drafted(phase, text)],
+        lambda length: lines(line, length, fresh),
+        600,
+    )
+    for draft in found:
+        check_markdown(draft)
+    assert f"print the list {text.split()[1]} for ward" in "".join(found)
+
+
+def drafted(phase: str, description: str, documents: Pairs = ()) -> list[str]:
+    return [
+        draft_section(
+            Subject(phase, one.key, one.title, "Clinic", description, documents=documents)
+        )
+        for one in load_phases()[phase].sections
+    ]

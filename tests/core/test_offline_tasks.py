@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -23,6 +23,7 @@ from specforge_core.providers.drafter.revise import NO_CHANGE, Place, revised
 from specforge_core.providers.offline import OfflineWire
 from specforge_core.providers.wire import CompletionRequest, Endpoint, Message, Subject
 from tests.core.drafts import HOSTILE, chain, check_markdown
+from tests.growth import in_linear_time
 
 INVOICES = (
     "Our finance team receives about 900 supplier invoices a month by email. Approvals take 9 days"
@@ -209,15 +210,25 @@ def test_blocks_joined_are_the_text_again(text: str) -> None:
     assert again == text or again.startswith(f"{text}\n")  # a fence that nobody closed
 
 
-def test_a_megabyte_is_revised_within_a_second_and_a_half() -> None:
-    line = (
-        "- FR-1 An employee uploads one invoice. It is stored.\n| FR-2 | exports | x |\n\nText.\n"
-    )
-    subject = replace(REVISE, present=f"## T\n\n{line * 14_000}")
-    for request in REQUESTS:
-        start = time.process_time()
-        change(request, subject)
-        assert time.process_time() - start < 1.5, request
+ROW = "| FR-2 | exports | x |\n"
+LINES = f"- FR-1 An employee uploads one invoice. It is stored.\n{ROW}\nText.\n"
+WISHES: dict[str, Callable[[str], str]] = {  # and what the text begins with afterwards
+    "shorter": lambda text: NO_CHANGE,
+    "add SSO": lambda text: f"{text}\n### Asked for in review\n\n- SSO.",
+    "Remove the row about exports": lambda text: text.replace(ROW, ""),
+    "rename invoice to bill": lambda text: text.replace("invoice", "bill"),
+    "longer": lambda text: f"{text}\n## Functional requirements\n",
+    "Make it sing": lambda text: f"{text}\n- Asked in review: Make it sing",
+}
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_a_long_text_is_revised_in_linear_time(wish: str) -> None:
+    def subject(count: int) -> Subject:
+        return replace(REVISE, present=f"## T\n\n{LINES * count}")
+
+    asked, text = in_linear_time(lambda subject: change(wish, subject), subject, 400)
+    assert text.startswith(WISHES[wish](asked.present))
 
 
 # --- answers and questions -----------------------------------------------------------

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import time
 from collections.abc import AsyncGenerator, Iterable
 
 import pytest
 
 from specforge_core.errors import ErrorCategory, ProviderError
 from specforge_core.providers.sse import MAX_EVENT_BYTES, MAX_STREAM_BYTES, events
+from tests.growth import in_linear_time
 
 TEXT = "naïve 日本語 🎉 \u2028 \u2029 \u0085 end"
 RECORDING = (
@@ -195,19 +195,25 @@ def test_an_array_of_other_things_hides_nothing(body: bytes, elements: list[str]
 
 
 @pytest.mark.parametrize(
-    "element", [b'{"a":"' + b"x" * 2**20 + b'"}', b"[" * 2**20 + b"]" * 2**20], ids=["text", "deep"]
+    ("begin", "piece", "end", "count"),
+    [(b'{"a":"', b"x", b'"}', 100_000), (b"", b"[", b"]", 4_000)],
+    ids=["text", "deep"],
 )
-def test_a_huge_element_costs_linear_time(element: bytes) -> None:
-    body = b"[" + element + b"]"
+def test_a_huge_element_costs_linear_time(
+    begin: bytes, piece: bytes, end: bytes, count: int
+) -> None:
+    """A reader that starts anew with every chunk would need the square of it."""
 
-    async def cpu_s(size: int) -> float:
-        chunks = _chunks(body[at : at + size] for at in range(0, len(body), size))
-        start = time.process_time()
-        assert [found async for found in events(chunks)] == [[element.decode()]]
-        return time.process_time() - start
+    def element(count: int) -> bytes:
+        return begin + piece * count + end * (1 if begin else count)
 
-    # A reader that starts anew with every chunk would need minutes for the small ones.
-    assert asyncio.run(cpu_s(64)) < 20 * asyncio.run(cpu_s(2**16)) + 2
+    async def found(element: bytes) -> list[list[str]]:
+        body = b"[" + element + b"]"
+        chunks = _chunks(body[at : at + 64] for at in range(0, len(body), 64))
+        return [found async for found in events(chunks)]
+
+    huge, (elements,) = in_linear_time(lambda huge: asyncio.run(found(huge)), element, count)
+    assert elements == [huge.decode()]
 
 
 def test_an_endless_array_is_bounded() -> None:
