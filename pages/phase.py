@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import document, live, outcome, questions
+from pages.components.browser import settle_focus
 from pages.components.choice import ready
 from pages.components.drafts import forget_drafts
 from pages.components.editor import edited, editor
@@ -75,3 +76,4 @@ with main:
         document.document(run.run_id)
 if run is not None and not at_work:
     outcome.told_end(run)
+settle_focus()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from time import sleep
+from time import monotonic, sleep
 
 import streamlit as st
 
 # Longer than Streamlit's page waits for more to draw at once.
 DRAW_S = 0.03
+FOCUS_S = 4.0  # in which the focus may still be moved after a click
 
 _COUNTER = st.components.v2.component(
     "specforge_counter",
@@ -230,6 +231,23 @@ def focus_on(key: str) -> None:
     """Puts the focus on the button with this key, in the same case."""
     among = f"{selector(key)} button"
     _FOCUS(data={"label": "", "among": among}, key=f"focus on {key}", height="content")
+
+
+def focus_next(key: str) -> None:
+    """After a click on a button that goes: the focus comes to the first button in the container
+    with this key, as soon as that is drawn (`settle_focus`).
+    """
+    st.session_state["focus next"] = key, monotonic()
+
+
+def settle_focus() -> None:
+    """Belongs at the end of a page whose buttons call `focus_next`.
+
+    For some seconds, because what was begun may draw the page several times.
+    """
+    key, since = st.session_state.get("focus next", ("", 0.0))
+    if key and monotonic() - since < FOCUS_S:
+        focus_on(key)
 
 
 def focus_in(key: str) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.components import shortcuts
 from pages.components.browser import focus_on
-from pages.components.conflict import conflict, overtaken
+from pages.components.conflict import conflict, forget_conflict, overtaken
 from pages.components.drafts import forget, keep_draft
 from pages.components.person import person
 from pages.components.session import act, forge
@@ -33,7 +33,7 @@ def open_editor(section: str) -> None:
 def close_editor() -> None:
     st.query_params.pop("edit", None)
     st.session_state.pop("editing", None)
-    st.session_state.pop("overtaken", None)
+    forget_conflict()
 
 
 def _leave(place: _Place) -> None:

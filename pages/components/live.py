@@ -14,7 +14,7 @@ from time import monotonic
 import streamlit as st
 
 from pages.components import shortcuts
-from pages.components.browser import focus_first
+from pages.components.browser import focus_first, focus_next
 from pages.components.markdown import escape, safe
 from pages.components.pieces import pieces, steady
 from pages.components.session import act, forge
@@ -114,7 +114,7 @@ def _cancel(state: LiveRun) -> None:
     else:
         with st.container(horizontal=True, width="content"):
             act(
-                forge().cancel,
+                _stop,
                 state.run.run_id,
                 label="Stop and keep the text",
                 key=f"stop {asking}",
@@ -123,6 +123,20 @@ def _cancel(state: LiveRun) -> None:
             )
             focus_first("Stop and keep the text")
             act(_unset, asking, label="Keep going", key=f"go on {asking}")
+
+
+def stop_key(run: Run) -> str | None:
+    """The key that stops a run, unless another one of the page has it: a key is one button's."""
+    for kind in RunKind:
+        latest = forge().latest_run(run.project_id, run.phase, kind)
+        if latest and latest.status.live:
+            return shortcuts.STOP if latest.run_id == run.run_id else None
+    return None
+
+
+def _stop(run_id: str) -> None:
+    forge().cancel(run_id)
+    focus_next("status")
 
 
 def _set(name: str) -> None:

@@ -21,6 +21,8 @@ _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _HTML_IMAGE = re.compile(
     r"<img\b[^<>]{0,500}?\bsrc\s*=\s*[\"']?([^\"'\s<>]{1,2000})[^<>]{0,500}>", re.IGNORECASE
 )
+# A link that holds a page of its own: Streamlit takes out `javascript:`, but not this one.
+_DATA_LINK = re.compile(r"(?<=\])(?=[(:]\s*<?\s*data:)|(?=<data:)", re.IGNORECASE)
 # `:smile:` is Streamlit's and takes effect even when escaped; `10:30:45` is a time.
 _SHORTCODE = re.compile(r":(?=(?!\d{1,2}:)[+-]?\w[\w+-]*:)")
 # What becomes an arrow, a dash or a live address although it is escaped.
@@ -86,7 +88,7 @@ def _safe_line(line: str) -> str:
 
 
 def _safe_prose(text: str) -> str:
-    text = _HTML_IMAGE.sub(r"[image](\1)", text)
+    text = _DATA_LINK.sub(r"\\", _HTML_IMAGE.sub(r"[image](\1)", text))
     text = re.sub(r"(\\?)!+\[", lambda m: f"{m[1]}!{JOINER}[" if m[1] else "[", text)
     return _SIGNIFICANT.sub(_as_typed, text)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.browser import show_once
+from pages.components.browser import focus_next, show_once
 from pages.components.diff_view import choose_view, diff_view, summary
-from pages.components.live import streaming_text
+from pages.components.live import stop_key, streaming_text
 from pages.components.markdown import escape
 from pages.components.origin import who
 from pages.components.person import person
@@ -76,6 +76,7 @@ def _progress(run_id: str) -> None:
         label="Stop",
         key=f"stop proposal {run_id}",
         icon=":material/stop:",
+        shortcut=stop_key(state.run),
         disabled=state.run.cancel_requested_at is not None,
     )
     if section:
@@ -161,3 +162,4 @@ def _section(run: Run, one: ProposedSection, view: str) -> bool:
 
 def _accept(run_id: str, seen: dict[str, str]) -> None:
     forge().accept(run_id, seen, person())
+    focus_next("status")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.components.browser import focus_in
 from pages.components.choice import choose
-from pages.components.live import streaming_text
+from pages.components.live import stop_key, streaming_text
 from pages.components.markdown import escape
 from pages.components.person import person
 from pages.components.session import act, forge
@@ -124,6 +124,7 @@ def answer(run_id: str) -> None:
             label="Stop",
             key=f"stop {run_id}",
             icon=":material/stop:",
+            shortcut=stop_key(state.run),
             disabled=state.run.cancel_requested_at is not None,
         )
         st.caption(tokens(state.progress.tokens), width="content")

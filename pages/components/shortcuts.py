@@ -15,7 +15,7 @@ LEAVE = "Escape"  # pressed by drafts.py, too
 
 WHAT = {
     GENERATE: "Generate. Within an answer it only saves the answer.",
-    STOP: "Cancel, then stop and keep the text",
+    STOP: "Stop what is being written; what is there is kept. A document asks once.",
     STORE: "Store what you are editing",
     LEAVE: "Leave the editor; it asks before anything is lost",
     NEXT: "The next phase",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
+from pages.components.browser import focus_next
 from pages.components.choice import choose
 from pages.components.markdown import escape
 from pages.components.person import person
@@ -76,6 +77,7 @@ def _regenerate(project: Project, phase: Phase, run: Run, wanted: list[str]) -> 
 
 def _refresh(project_id: str, phase: str, wanted: list[str], chosen: tuple[str, str]) -> None:
     forge().refresh(project_id, phase, wanted, *chosen, person())
+    focus_next("change")
 
 
 def _confirm(run_id: str, sections: list[str]) -> None:

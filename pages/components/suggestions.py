@@ -8,8 +8,9 @@ from functools import partial
 
 import streamlit as st
 
+from pages.components.browser import focus_next
 from pages.components.choice import choose
-from pages.components.live import streaming_text
+from pages.components.live import stop_key, streaming_text
 from pages.components.markdown import escape
 from pages.components.person import person
 from pages.components.session import act, forge
@@ -117,6 +118,7 @@ def suggest(project: Project, phase: Phase, chosen: Chosen, questions: Sequence[
     forge().suggest_answers(
         project.project_id, phase.name, chosen.provider, chosen.model, questions, person()
     )
+    focus_next(f"at work {RunKind.ANSWERS}")
 
 
 def _keep_all(project: Project, phase: Phase, questions: Sequence[str]) -> None:
@@ -127,6 +129,12 @@ def _keep_all(project: Project, phase: Phase, questions: Sequence[str]) -> None:
 
 def fit(project: Project, phase: Phase, chosen: Chosen) -> None:
     forge().make_questions(project.project_id, phase.name, chosen.provider, chosen.model, person())
+    focus_next(f"at work {RunKind.QUESTIONS}")
+
+
+def _cancel(run_id: str) -> None:
+    forge().cancel(run_id)
+    focus_next("suggesting")
 
 
 def _whole(state: LiveRun) -> int:
@@ -151,11 +159,12 @@ def at_work(run_id: str, whole: int) -> None:
                 width="content",
             )
             act(
-                forge().cancel,
+                _cancel,
                 run_id,
                 label="Cancel",
                 key=f"stop {run_id}",
                 icon=":material/stop:",
+                shortcut=stop_key(state.run),
                 disabled=state.run.cancel_requested_at is not None,
             )
         st.progress(min(1.0, state.progress.percent / 100))

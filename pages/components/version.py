@@ -60,7 +60,8 @@ def version(
 def _with_the_text(project: Project, phase: Phase, shown: Entry, text: str, present: str) -> None:
     with st.container(horizontal=True, gap="small"):
         if not history.same(text, present):
-            _restore(shown)
+            run = forge().latest_run(project.project_id, phase.name)
+            _restore(shown, at_work=run is not None and run.status.live)
         copy_button("Copy", text)
         st.download_button(
             "Download",
@@ -73,9 +74,15 @@ def _with_the_text(project: Project, phase: Phase, shown: Entry, text: str, pres
         )
 
 
-def _restore(shown: Entry) -> None:
-    """Asks once."""
-    with st.popover("Restore", icon=":material/settings_backup_restore:", key="ask restore"):
+def _restore(shown: Entry, at_work: bool) -> None:
+    """Asks once. at_work: the document is being written just now."""
+    with st.popover(
+        "Restore",
+        icon=":material/settings_backup_restore:",
+        key="ask restore",
+        disabled=at_work,
+        help="When what is being written has ended." if at_work else None,
+    ):
         st.markdown(
             "Make this the text of the document again? That makes a new version:"
             " the present text stays in this list, nothing is lost."

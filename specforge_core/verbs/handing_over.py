@@ -84,7 +84,7 @@ class HandoffVerbs(PointVerbs):
             self._database.reader(), project_id=sources.project.project_id, phase=step.phase
         )
         if view and view.run.status.live and version and step.complete:
-            return self._packed_version(phase, version)
+            return self._packed_version(phase, version, view)
         sections = self._sections_of(sources, phase, view) if view else ()
         text = view.document if view else ""
         same = version is not None and self.version_text(version.version_id) == text
@@ -121,8 +121,9 @@ class HandoffVerbs(PointVerbs):
             for one in view.sections
         )
 
-    def _packed_version(self, phase: Phase, version: Version) -> PackedDocument:
-        """The newest whole text, where a newer one is just being written."""
+    def _packed_version(self, phase: Phase, version: Version, view: RunView) -> PackedDocument:
+        """The newest whole text, where a newer one is just being written (`view`)."""
+        same = {one.section: view.text(one).strip("\n") for one in view.sections}
         parts = {part.section: part for part in self.version_parts(version.version_id)}
         rows = {row.section: row for row in self.version_sections(version.version_id)}
 
@@ -136,7 +137,7 @@ class HandoffVerbs(PointVerbs):
                 row.provider if row else "",
                 row.model if row else "",
                 row.tokens if row else 0,
-                (NEWER,),
+                () if same.get(part.section) == part.text.strip("\n") else (NEWER,),
             )
 
         return PackedDocument(

@@ -112,3 +112,18 @@ def test_the_next_document_is_one_shortcut_away_and_no_button_hides_its_state(
     for name, word in (("Brief", "complete"), ("PRD", "not started"), ("Tests", "optional")):
         expect(page.get_by_role("button", name=f"{name} {word}")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_answer_all_is_stopped_by_its_key_and_the_focus_stays_near(
+    serve: Serve, new_tab: NewTab
+) -> None:
+    app = serve(SPECFORGE_OFFLINE_TPS="4")
+    page = new_tab()
+    create(page, app)
+    page.get_by_role("button", name=re.compile("^Answer all")).click()
+    stop = page.locator(".st-key-at-work-answers").get_by_role("button", name="Cancel")
+    expect(stop).to_be_focused()
+    page.keyboard.press("Alt+x")
+    expect(page.get_by_role("button", name=re.compile("^Answer all"))).to_be_enabled()
+    expect(stop).to_have_count(0)
+    expect(page.locator(".st-key-suggesting button:focus")).to_have_count(1)

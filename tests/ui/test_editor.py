@@ -9,7 +9,7 @@ from pages.components.editor import WHOLE
 from specforge_core import Forge, Project, Run
 from tests.core.chain import edit
 from tests.ui.conftest import Open
-from tests.ui.driving import click, finish, plain
+from tests.ui.driving import click, finish, labels, plain
 
 
 @pytest.fixture
@@ -69,19 +69,25 @@ def test_the_second_editor_sees_both_texts_and_decides(
     assert stored(forge, run, "goals") == "## Goals and measures of success\n\nOf the first."
     assert "was changed by somebody else" in plain(second)
     assert field(second).value == "## Goals and measures of success\n\nOf the second."  # type: ignore[attr-defined]
-    click(second, "Keep mine, and store it over theirs")
+    click(second, "Go on with mine")
     click(second, "Store")
     assert stored(forge, run, "goals") == "## Goals and measures of success\n\nOf the second."
 
 
-def test_the_second_editor_can_go_on_from_the_stored_text(
+def test_the_second_editor_can_go_on_with_the_stored_text_and_get_the_own_one_back(
     open_page: Open, forge: Forge, project: Project, run: Run
 ) -> None:
     first, second = opened(open_page, project, "goals"), opened(open_page, project, "goals")
     click(typed(first, "## Goals and measures of success\n\nOf the first."), "Store")
     click(typed(second, "## Goals and measures of success\n\nOf the second."), "Store")
-    click(second, "Go on from the stored text")
+    click(second, "Go on with theirs")
     assert field(second).value == "## Goals and measures of success\n\nOf the first."  # type: ignore[attr-defined]
+    click(second, "Bring mine back")
+    assert field(second).value == "## Goals and measures of success\n\nOf the second."  # type: ignore[attr-defined]
+    click(second, "Bring mine back")
+    assert field(second).value == "## Goals and measures of success\n\nOf the first."  # type: ignore[attr-defined]
+    click(second, "Close")
+    assert "Bring mine back" not in labels(second)
 
 
 def test_what_somebody_types_while_a_colleague_writes_the_document_anew_stays(
@@ -96,7 +102,7 @@ def test_what_somebody_types_while_a_colleague_writes_the_document_anew_stays(
     click(app, "Store")
     assert "was changed by somebody else" in plain(app)
     assert stored(forge, again, "users").endswith("By a colleague.")
-    click(click(app, "Keep mine, and store it over theirs"), "Store")
+    click(click(app, "Go on with mine"), "Store")
     assert stored(forge, again, "users") == "## Users and their jobs\n\nMine."
 
 
@@ -122,7 +128,7 @@ def test_in_the_whole_document_their_section_is_taken_among_ones_own_changes(
     scope = stored(forge, run, "scope")
     mine = text.replace(scope, f"{scope}\n\nMine.")
     click(typed(app, f"An intro.\n\n{mine}"), "Store")
-    click(click(app, "Go on from the stored text"), "Store")
+    click(click(app, "Go on with theirs"), "Store")
     assert stored(forge, run, "problem") == theirs
     assert stored(forge, run, "scope") == f"{scope}\n\nMine."
 

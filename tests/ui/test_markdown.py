@@ -143,6 +143,21 @@ def test_code_keeps_what_looks_like_an_image() -> None:
     assert safe("`vec![1]`").replace(JOINER, "") == "`vec![1]`"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[d](data:text/html;base64,xx)",
+        "[d](<data:text/html;base64,xx>)",
+        "[d]( DATA:text/html;base64,xx)",
+        "[d]\n\n[d]: data:text/html;base64,xx",
+        "<data:text/html;base64,xx>",
+    ],
+)
+def test_a_link_that_holds_a_page_of_its_own_is_shown_as_typed(text: str) -> None:
+    assert "<a " not in PARSER.render(safe(text))
+    assert "html;base64,xx" in safe(text)
+
+
 def test_prices_are_not_formulas() -> None:
     assert safe("from $5 to $10") == r"from \$5 to \$10"
     assert safe("where $x = 1$ holds") == "where $x = 1$ holds"
