@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from specforge_core.fitted import QuestionList, question_list
@@ -14,7 +14,7 @@ from specforge_core.generation.inputs import (
     Resolution,
     input_list,
 )
-from specforge_core.phases import Phase, SectionSpec
+from specforge_core.phases import Phase
 from specforge_core.records import Project, Run, RunKind
 from specforge_core.review.cut import cut
 from specforge_core.review_records import Answer, Decision, VersionSection
@@ -128,7 +128,7 @@ class Sources:
         if phase in self.whole:
             version_id, text, run_id = self.whole[phase]
             rows = self._version_sections.get(version_id, [])
-            parts = version_parts(text, rows, self._phases[phase].sections)
+            parts = version_parts(text, rows, self._views.get(run_id))
             return Document(phase, title, text, run_id, True, parts)
         view = self.latest_view(phase)
         if view is None:
@@ -214,17 +214,34 @@ class Sources:
         )
 
 
-def version_parts(
-    text: str, rows: list[VersionSection], specs: tuple[SectionSpec, ...]
-) -> tuple[Part, ...]:
-    """The sections of a version's text; by its headings where it is from before they were kept."""
+def version_parts(text: str, rows: Sequence[VersionSection], view: RunView) -> tuple[Part, ...]:
+    """The sections of the text of a version that the run of `view` has left.
+
+    Of one from before its sections were noted: as the run has stored them. Headings say it only
+    where that gives another text, as they can stand inside code that is never ended.
+    """
     if not rows:
-        pieces = cut(text, [(spec.key, spec.title) for spec in specs])
-        titles = {spec.key: spec.title for spec in specs}
-        return tuple(Part(key, titles[key], part) for key, part in pieces.items() if part)
+        return _stored_parts(text, view) or _headed_parts(text, view)
     parts, start = [], 0
     for row in rows:
         if row.characters:
             parts.append(Part(row.section, row.title, text[start : start + row.characters]))
             start += row.characters + len("\n\n")
     return tuple(parts)
+
+
+def _stored_parts(text: str, view: RunView) -> tuple[Part, ...]:
+    """The sections after the attempt that has left this text; nothing where none has."""
+    for last in sorted({one.attempt for one in view.attempts}, reverse=True):
+        then = {one.section: one for one in view.attempts if one.attempt <= last}
+        texts = ((one, view.text(one).strip("\n")) for one in then.values())
+        parts = tuple(Part(one.section, one.title, body) for one, body in texts if body)
+        if "\n\n".join(part.text for part in parts) == text:
+            return parts
+    return ()
+
+
+def _headed_parts(text: str, view: RunView) -> tuple[Part, ...]:
+    titles = {one.section: one.title for one in view.sections}
+    pieces = cut(text, list(titles.items()))
+    return tuple(Part(key, titles[key], part) for key, part in pieces.items() if part)

@@ -17,7 +17,7 @@ from specforge_core.staleness import stamp
 from specforge_core.store.sql import queries
 from specforge_core.store.views import RunView
 from specforge_core.store.writes import Change, keep_versions
-from specforge_core.verbs.texts import NewText, put_texts
+from specforge_core.verbs.texts import NewText, put_texts, within
 from specforge_core.verbs.writing import WritingVerbs
 
 
@@ -165,11 +165,8 @@ class ReviewVerbs(WritingVerbs):
 
     def version_parts(self, version_id: str) -> tuple[Part, ...]:
         """The sections of a version that have text. Raises `NotFound`."""
-        version = self.version(version_id)
-        specs = self.phase(version.phase).sections
-        return version_parts(
-            self.version_text(version_id), self.version_sections(version_id), specs
-        )
+        view = self._views.get(self.version(version_id).run_id)
+        return version_parts(self.version_text(version_id), self.version_sections(version_id), view)
 
     def version_sections(self, version_id: str) -> list[VersionSection]:
         """In document order; none for versions that were kept before sections were known."""
@@ -183,8 +180,9 @@ class ReviewVerbs(WritingVerbs):
     def restore(self, version_id: str, author: str = "") -> Run:
         """A version's text becomes the document's, as a new version.
 
-        Sections that the version does not have become empty and unfinished. Raises `Conflict`
-        while the document is being written, `NotFound`.
+        Sections that the version does not have become empty and unfinished; the text of those
+        that only the version has stands under the one before them. Raises `Conflict` while the
+        document is being written, `NotFound`.
         """
         version = self.version(version_id)
         run = self.latest_run(version.project_id, version.phase)
@@ -194,10 +192,11 @@ class ReviewVerbs(WritingVerbs):
         change = Change("restored", intake.name(author), f"Version of {when}")
         with self._database.transaction(run.run_id) as cursor:
             view = self._writable(cursor, run.run_id)
+            found = within(texts, [one.section for one in view.sections])
             changed = {
-                one.section: texts.get(one.section, _NOTHING)
+                one.section: found.get(one.section, _NOTHING)
                 for one in view.sections
-                if _differs(view, one, texts.get(one.section, _NOTHING))
+                if _differs(view, one, found.get(one.section, _NOTHING))
             }
             if not changed:
                 raise Conflict("The document holds exactly this text already.")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -81,3 +81,26 @@ def put_texts(
         for number, (section, _, _, text) in enumerate(rows, 1)
     ]
     append_chunks(cursor, chunks, moment)
+
+
+def within(texts: Mapping[str, NewText], sections: Sequence[str]) -> Mapping[str, NewText]:
+    """Texts by section, those of other sections than the given ones under the one before them."""
+    found: dict[str, NewText] = {}
+    into = sections[0]
+    for section, text in texts.items():
+        if section in sections:
+            into = section
+        elif not text.text:
+            continue
+        found[into] = _under(found[into], text) if into in found else text
+    return found
+
+
+def _under(above: NewText, below: NewText) -> NewText:
+    left = (one.status for one in (above, below) if one.status is not WorkStatus.COMPLETE)
+    return replace(
+        above,
+        text="\n\n".join(text for text in (above.text, below.text) if text),
+        tokens=above.tokens + below.tokens,
+        status=next(left, WorkStatus.COMPLETE),
+    )

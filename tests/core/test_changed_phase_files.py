@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from specforge_core import Conflict, NotFound, phases
+from specforge_core import Conflict, NotFound, WorkStatus, phases
 from specforge_core.phases import PhaseFileError
-from tests.core.chain import edit, project_with
+from tests.core.chain import edit, project_with, write
 from tests.core.runs import Opener
 
 
@@ -48,6 +48,27 @@ def test_a_section_that_its_file_does_not_name_any_more_is_edited_but_not_writte
     assert not forge.run(run_id).status.live
     edit(forge, project, "brief", "scope", "## Scope\n\nBy hand.")
     assert "By hand." in forge.document(run_id)
+
+
+def test_restoring_a_version_with_a_section_that_is_no_more_keeps_its_text_and_its_place(
+    open_forge: Opener, folder: Path
+) -> None:
+    forge = open_forge()
+    project, runs = project_with(forge, "brief")
+    text = forge.document(runs["brief"].run_id)
+    (version,) = forge.versions(project.project_id, "brief")
+    forge.close()
+    for name in ("problem", "scope"):  # the first one, which has none before it, and another
+        rewrite(folder / "brief.toml", f'key = "{name}"', f'key = "{name}-anew"')
+    forge = open_forge()
+    run = write(forge, project, "brief")
+    forge.restore(version.version_id)
+    sections = {one.section: one for one in forge.live(run.run_id).sections}
+    assert list(sections) == ["problem-anew", "users", "goals", "scope-anew", "risks"]
+    assert forge.document(run.run_id) == text
+    assert "## Scope" in forge.section_text(run.run_id, "goals")
+    empty = [name for name, one in sections.items() if one.status is not WorkStatus.COMPLETE]
+    assert empty == ["scope-anew"]
 
 
 def test_a_document_whose_phase_file_is_broken_can_still_be_read(
