@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from urllib.parse import quote
 
+from specforge_core.export import named
 from specforge_core.export.handoff import Handoff, PackedDocument, PackedSection
 from specforge_core.providers.scrub import SHORTEST_PART
 
@@ -28,19 +29,28 @@ _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202c\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 
+# What stands before is told in ASCII: other scripts put no space between a word and a key. The
+# letters that say whose key it is count in any case (a sentence begins with a capital), but then
+# the rest has to look like a key, for `SK-BASED-PLAN` and `dim_sk_customer_index` are none.
 _KEYS = re.compile(
     r"""
-      \b(?:sk|gsk|xai)[-_][A-Za-z0-9][A-Za-z0-9_*-]{14,}           # OpenAI, Anthropic, Groq, xAI
-    | \b[psr]k_(?:live|test)_[A-Za-z0-9]{8,}                       # Stripe
-    | \bAIza[\w-]{20,} | \bya29\.[\w-]{20,}                        # Google
-    | \bgh[pousr]_[A-Za-z0-9]{16,} | \bgithub_pat_\w{20,} | \bglpat-[\w-]{16,}
-    | \b(?:AKIA|ASIA)[0-9A-Z]{12,}                                 # AWS
-    | \bxox[a-z]-[\w-]{8,} | \bhf_[A-Za-z0-9]{20,} | \bnpm_[A-Za-z0-9]{20,}
-    | \bSG\.[\w-]{16,}\.[\w-]{16,}
-    | \beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?                       # a signed token
-    | (?<=[Bb]earer\ )(?=[^\s]*\d)[\w.~+/-]{20,}=*
+    (?<![A-Za-z0-9])(?:
+      (?<!_)(?:sk|gsk|xai)[-_][A-Za-z0-9][A-Za-z0-9_*-]{14,}       # OpenAI, Anthropic, Groq, xAI
+    | (?i:sk|gsk|xai)[-_](?:(?=(?:proj|live|test|ant|svcacct|admin|or|None)[-_])
+        |(?=[a-z0-9]{20})|(?=[A-Za-z]{0,40}[0-9])(?=[A-Z0-9]{0,40}[a-z])(?=[A-Za-z0-9]{16}))
+        [A-Za-z0-9][A-Za-z0-9_*-]{14,}
+    | [PSRpsr]k_(?:live|test)_[A-Za-z0-9]{8,}                      # Stripe
+    | (?i:[psr]k_(?:live|test)_)(?=[A-Za-z]{0,40}[0-9])[A-Za-z0-9]{8,}
+    | AIza[\w-]{20,} | (?i:aiza)(?=[A-Za-z_-]{0,40}[0-9])[\w-]{20,} | (?i:ya29)\.[\w-]{20,} # Google
+    | (?i:gh[pousr]_)[A-Za-z0-9]{16,} | (?i:github_pat_)\w{20,} | (?i:glpat)-[\w-]{16,}
+    | (?:AKIA|ASIA)[0-9A-Z]{12,}                                   # AWS
+    | (?i:xox[a-z])-[\w-]{8,} | (?i:hf_)[A-Za-z0-9]{20,} | (?i:npm_)[A-Za-z0-9]{20,}
+    | S[Gg]\.[\w-]{16,}\.[\w-]{16,}
+    | [Ee]yJ[\w-]{8,600}+\.[\w-]{8,}(?:\.[\w-]*)?                      # a signed token
+    )
+    | (?<=(?i:bearer)\ )(?=[^\s]*\d)[\w.~+/-]{20,}=*
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,
 )
 # A generated password in a URL; "postgres:postgres@" and "${PASSWORD}@" are none.
 _URL_PASSWORDS = re.compile(
@@ -56,42 +66,57 @@ _PRIVATE_KEYS = re.compile(
 # Names that containers and hosts give to everybody tell of nobody's machine.
 _EVERYBODY = "app|appuser|node|nonroot|runner|user|username|www-data|deploy|service"
 _NAME = r"[\w.][\w.-]*"
-_REST = r"(?:[\\/][^\s`'\"<>()\[\]{}|,;]*)?"
+_END = r"\s`'\"<>()\[\]{}|,;\u2018-\u201f\u3000-\u303f\uff00-\uffef"  # Chinese commas, too
+_REST = rf"(?:[\\/][^{_END}]*)?"
+# A letter of ASCII before it makes it the middle of a path, unless that is an option (`-I/home/…`).
+_START = r"(?:(?<![A-Za-z0-9./~}-])|(?<=\s-[A-Za-z]))"
+# Not of a person: what images keep below /root; numbers that `~` makes about right ("~half/day").
+_CACHES = r"\.(?:cache|npm|cargo|m2|gradle|nuget|local)(?![\w.-])"
+_ABOUT = "an?|half|one|two|three|four|five|six|seven|eight|nine|ten|twice|once"
 _PATHS = re.compile(
     rf"""
-      \bfile:[\\/][^\s`'"<>()\[\]|]*
-    | (?P<route>\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\b[\s|`"]{{1,8}})?
-      (?<![\w./~}}-])/(?:home|Users)/(?!(?:{_EVERYBODY})(?![\w.-])){_NAME}{_REST}
-    | \b[A-Za-z]:[\\/]{{1,2}}(?:Users|Documents\ and\ Settings)[\\/]{{1,2}}
-      (?:[^\\/:*?"<>|`\s][^\\/:*?"<>|`\n]{{0,40}}[\\/][^\s`'"<>()\[\]{{}}|,;]*|{_NAME})
-    | (?<![\w./~-])/mnt/[a-z]/Users/{_NAME}{_REST}
-    | (?<![\w./~-])(?:/private)?/var/folders/{_NAME}{_REST}
+    (?P<stays> https?://[^{_END}?\#=&\x80-\U0010ffff]*
+      | \b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\b[\s|`"]{{1,8}}/[^{_END}?\#=&]* )
+    | (?<![A-Za-z0-9_])(?i:file):[\\/][^{_END}]*
+    | {_START}/(?:home|Users)/(?!(?:{_EVERYBODY})(?![\w.-])){_NAME}{_REST}
+    | {_START}/root/(?!{_CACHES}){_NAME}{_REST}
+    | (?<![A-Za-z0-9./~}}"'-])(?<!url\()~(?!(?:{_ABOUT})/)[a-z][a-z0-9_.-]{{0,31}}/[^{_END}]+
+    | (?<![A-Za-z0-9])[A-Za-z]:[\\/]{{1,2}}(?i:Users|Documents\ and\ Settings)[\\/]{{1,2}}
+      (?:[^\\/:*?"<>|`\s][^\\/:*?"<>|`\n]{{0,40}}[\\/][^{_END}]*|{_NAME})
+    | {_START}/mnt/[a-z]/(?i:Users)/{_NAME}{_REST}
+    | {_START}(?:/private)?/var/folders/{_NAME}{_REST}
     """,
     re.VERBOSE,
 )
 
+_FOLDER = re.compile(r"[\\/]|[A-Za-z]:[\\/]")
+# Where images and systems put any program; a folder of this name says nothing.
+_SHARED = re.compile(
+    rf"(?:/usr/src|/opt|/srv|/home|/var/www)?/(?:{_EVERYBODY})|/usr/(?:local/)?lib(?:/.*)?"
+)
 _HALF_KEYS = re.compile(rf"{re.escape(MARK)}(?:{_UNSEEN.pattern}+[A-Za-z0-9_+/=.-]+)+")
 
-# What a text must hold for its pattern to be tried (a megabyte takes a second to be searched),
-# the pattern, what stands there instead.
+# What a text must hold, in small letters, for its pattern to be tried (a megabyte takes a second
+# to be searched), the pattern, what stands there instead.
 _RULES: tuple[
     tuple[tuple[str, ...], re.Pattern[str], str | Callable[[re.Match[str]], str]], ...
 ] = (
-    (("-----BEGIN",), _PRIVATE_KEYS, MARK),
+    (("-----begin",), _PRIVATE_KEYS, MARK),
     (
         (
-            *("sk-", "sk_", "gsk", "xai", "k_live_", "k_test_", "AIza", "ya29.", "glpat-"),
-            *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "hf_", "npm_", "SG."),
-            *("AKIA", "ASIA", "xox", "eyJ", "earer "),
+            *("sk-", "sk_", "gsk", "xai", "k_live_", "k_test_", "aiza", "ya29.", "glpat-"),
+            *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "hf_", "npm_", "sg."),
+            *("akia", "asia", "xox", "eyj", "bearer "),
         ),
         _KEYS,
         MARK,
     ),
     (("://",), _URL_PASSWORDS, rf"\1{MARK}"),
+    (named.HINTS, named.PATTERN, lambda found: named.without_value(found, MARK)),
     (
-        ("file:", "/home/", "Users", "Documents and Settings", "/var/folders/"),
+        ("file:", "/home/", "/root/", "users", "documents and settings", "/var/folders/", "~"),
         _PATHS,
-        lambda found: found[0] if found["route"] else MARK,
+        lambda found: found["stays"] or MARK,
     ),
 )
 
@@ -124,8 +149,9 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 def _redacted(text: str, given: Iterable[re.Pattern[str]]) -> str:
     for pattern in given:
         text = pattern.sub(MARK, text)
+    small = text.lower()  # a mark brings none of the hints
     for hints, pattern, instead in _RULES:
-        if any(hint in text for hint in hints):
+        if any(hint in small for hint in hints):
             text = pattern.sub(instead, text)
     return text
 
@@ -169,11 +195,15 @@ def _line(text: str, secrets: tuple[str, ...]) -> str:
 
 
 def _given(secrets: Iterable[str]) -> Iterable[re.Pattern[str]]:
-    """Longest first, so that one which holds another goes whole."""
-    for secret in sorted({clean(one).strip() for one in secrets}, key=len, reverse=True):
-        if len(secret) >= SHORTEST_PART:
-            escaped = "".join(rf"\\?{re.escape(character)}" for character in secret)
-            forms = (quote(secret, safe=""), json.dumps(secret)[1:-1])
-            yield re.compile("|".join([escaped, *map(re.escape, forms)]), re.IGNORECASE)
-        elif re.fullmatch(rf"/(?!(?:{_EVERYBODY})$).+", secret):
-            yield re.compile(rf"(?<![\w./~}}-]){re.escape(secret)}(?=/[\w.])")
+    """Longest first, so that one which holds another goes whole; a folder with what lies in it."""
+    for given in sorted({clean(one).strip() for one in secrets}, key=len, reverse=True):
+        if _SHARED.fullmatch(given):
+            continue
+        if len(given) >= SHORTEST_PART:
+            escaped = "".join(rf"\\?{re.escape(character)}" for character in given)
+            forms = (quote(given, safe=""), json.dumps(given)[1:-1])
+            found = "|".join([escaped, *map(re.escape, forms)])
+            rest = _REST if _FOLDER.match(given) else ""
+            yield re.compile(f"(?:{found}){rest}", re.IGNORECASE)
+        elif re.match("/.", given):
+            yield re.compile(rf"{_START}{re.escape(given)}/[\w.][^{_END}]*")

@@ -72,10 +72,12 @@ class HandoffVerbs(PointVerbs):
         )
 
     def _secrets(self) -> tuple[str, ...]:
-        """Values that must never leave this machine: keys, and where its data lies."""
+        """Values that must never leave this machine: keys, and where it and its data lie."""
         found = environment()
         keys = [found.get(row.key_var, "") for row in PROVIDERS.values() if row.key_var]
-        places = [self.settings.data_dir.resolve(), Path.home()]
+        data, home, program = self.settings.data_dir, Path.home(), Path(__file__).parents[2]
+        # A folder behind a link is written down under either name.
+        places = {form for one in (data, home, program) for form in (one.absolute(), one.resolve())}
         return tuple(filter(None, [*keys, *(str(one) for one in places if one.parent != one)]))
 
     def _packed(self, sources: Sources, step: Step, phase: Phase) -> PackedDocument:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 
+import specforge_core
 from specforge_core import Forge, InvalidInput, WorkStatus
 from tests.core.chain import edit, project_with
 from tests.core.runs import Opener, ended, until
@@ -83,6 +85,7 @@ def test_no_key_and_no_place_of_this_machine_leaves_in_any_format(
     monkeypatch.setenv("OPENAI_API_KEY", "a-quite-plain-secret-4711")
     forge = open_forge()
     place = str(forge.settings.data_dir.resolve())
+    program = str(Path(specforge_core.__file__).resolve().parents[1])
     project = forge.create_project(
         "Invoice approval", f"The key a-quite-plain-secret-4711 lies in {place}/keys.txt."
     )
@@ -90,6 +93,7 @@ def test_no_key_and_no_place_of_this_machine_leaves_in_any_format(
     run = forge.latest_run(project.project_id, "brief")
     assert run is not None
     leak = "## Problem and context\n\nKey a-quite-plain-secret-4711 at " + place
+    leak += f" of {program}/app.py and {Path.home()}/.ssh/id_rsa"
     edit(forge, project, "brief", "problem", leak)
     for name in forge.formats():
         exported = forge.export(project.project_id, name)
@@ -100,6 +104,8 @@ def test_no_key_and_no_place_of_this_machine_leaves_in_any_format(
         for text in texts:
             assert b"a-quite-plain-secret-4711" not in text, name
             assert place.encode() not in text, name
+            assert program.encode() not in text, name
+            assert b".ssh" not in text, name
 
 
 def test_an_export_is_an_event_and_an_unknown_format_is_refused(forge: Forge) -> None:

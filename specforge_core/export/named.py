@@ -1,0 +1,80 @@
+"""Values that only their name tells to be secret: `API_KEY=…`, `"password": "…"`.
+
+The value goes and the name stays. Documents are full of such names with values that are none:
+placeholders, types, names of settings. So a value must look as if nobody had thought of it.
+"""
+
+from __future__ import annotations
+
+import re
+
+# A name is recognised by its end, so that no beginning is read twice. `plain` are names of
+# things that everybody may know. Every value is taken to its end, whether it is secret or not:
+# the search goes on behind it, which keeps it linear.
+PATTERN = re.compile(
+    r"""
+    (?: (?P<plain>(?i:idempotency|public|publishable|primary|foreign|partition|cache|sort
+                     |object|page|cursor|continuation)[-_ ]?(?i:key|token))
+      | (?P<password>(?i:password|passwd|passphrase|pwd))
+      | (?i:secret|token|(?:api|access|account|private|signing|encryption)[ ]?key)
+      | (?<=[A-Za-z0-9][-_])(?i:key) | (?<=\\[-_])(?i:key) | (?<=[a-z0-9])Key
+      | (?<![A-Za-z0-9])KEY(?==)
+    )
+    (?P<sign>[\\"'`*_]{0,4}[ \t]{0,3}(?::=|=>|[:=|\uff1a])[\\"'`*_ \t]{0,6})
+    (?P<value>[A-Za-z0-9+!@\#^][^\s"'`<>{}\[\]()|,;:&\\\u3000-\u303f\uff00-\uffef]{9,}+)
+    (?P<more>[(\[{:]?)                                    # a call, a look-up, an address
+    """,
+    re.VERBOSE,
+)
+HINTS = ("key", "secret", "token", "passw", "passphrase", "pwd")
+
+_NO_VALUE = re.compile(
+    r"""
+      (?:your|change|example|sample|dummy|fake|placeholder|insert|replace|todo|redacted|x{4})
+    | (?:test|my|api|the|some|dev|local)[-_]
+    | (?:secret|token|password|passw0rd)[-_]?[0-9]{0,6}$
+    | (?:process|os|env|config|settings|self|this|secrets|vault|ctx|request|req)\.
+    | (?-i:[a-z_-]{3,}/)                                  # a path
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_TECHNICAL = re.compile(
+    r"(?:argon2|base(?:32|64)|sha[-_]?\d|oauth2|pbkdf2|bcrypt|scrypt|char\d|md5|utf-?8|uuidv?\d"
+    r"|string|int(?:32|64)|x509|ed25519)",
+    re.IGNORECASE,
+)
+_ALIKE = re.compile("[A-Za-z]+|[0-9]+")
+_PIECE = re.compile("[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_SHORTEST = 16  # of a key; a password that a person remembers is shorter
+_LONG, _PIECE_LENGTH = 32, 3.6  # words run together have longer pieces than a random text
+
+
+def without_value(found: re.Match[str], mark: str) -> str:
+    """What is to stand instead of a match of `PATTERN`: the same, or `mark` for the value."""
+    value = found["value"].rstrip(".!?")
+    if found["plain"] or found["more"] or _NO_VALUE.match(value):
+        return found[0]
+    if not (_password(value, found["sign"]) if found["password"] else _key(value)):
+        return found[0]
+    start = found.start("value") - found.start()
+    return f"{found[0][:start]}{mark}{found[0][start + len(value) :]}"
+
+
+def _key(value: str) -> bool:
+    if len(value) < _SHORTEST or _alternations(value) < 3:
+        return False
+    pieces = _PIECE.findall(value)
+    random = len(value) >= _LONG and sum(map(len, pieces)) <= _PIECE_LENGTH * len(pieces)
+    return random or _alternations(value) > 3
+
+
+def _password(value: str, sign: str) -> bool:
+    """Behind a bare colon stands the rule for a password as often as a password."""
+    given = "=" in sign or '"' in sign or "'" in sign or "`" in sign
+    return _alternations(value) >= (2 if given else 3) and not _TECHNICAL.search(value)
+
+
+def _alternations(value: str) -> int:
+    """How often letters and digits take turns in one word: 1 in `blue-500`, 4 in `a1b2`."""
+    words = re.split("[^A-Za-z0-9]+", value)
+    return max(len(_ALIKE.findall(word)) for word in words)
