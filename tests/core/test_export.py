@@ -142,8 +142,25 @@ def test_one_document_can_be_exported_alone(name: str) -> None:
 )
 def test_every_title_gives_a_file_name_that_every_system_takes(name: str, title: str) -> None:
     exported = export(name, handoff(title=title))
-    assert re.fullmatch(r"[A-Za-z0-9.][A-Za-z0-9.-]{0,80}", exported.file_name)
+    assert re.fullmatch(r"[^\W_][\w.-]{0,80}|\.cursorrules", exported.file_name)
     assert exported.file_name.partition(".")[0].lower() not in ("con", "nul")
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("报告 تقرير 🧾 <b>x</b> /home/ada/p", "报告-تقرير-x"),
+        ("हिन्दी рапорт", "हिन्दी-рапорт"),
+        ("Cafe\u0301 №\u00a0７", "café-no-7"),
+        ("a < b and c > d", "a-b-and-c-d"),
+        ("❤\ufe0f", "project"),
+        ("COM¹", "com1-project"),
+        ("漢" * 99, "漢" * 40),
+    ],
+)
+def test_letters_of_every_script_stay_in_the_name_of_a_file(title: str, name: str) -> None:
+    assert export("markdown", handoff(title=title)).file_name == f"{name}.md"
+    assert export("zip", handoff(title=title)).file_name == f"{name}.zip"
 
 
 @EVERY
