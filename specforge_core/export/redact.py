@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import quote
 
 from specforge_core.export import named
@@ -169,6 +170,7 @@ def presentable(handoff: Handoff) -> Handoff:
     )
 
 
+@lru_cache(maxsize=16)  # the preview, the download and each further format ask for the same
 def _document(document: PackedDocument, secrets: tuple[str, ...]) -> PackedDocument:
     return replace(
         document,
