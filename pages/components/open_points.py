@@ -49,8 +49,12 @@ def open_points(project: Project) -> None:
             st.markdown(":green[:material/check_circle:] Nothing is open here.")
     with st.container():
         _cards(project, here, found, _PAGES)
-    if not before:
-        return
+    if before:
+        _below(project, before, found)
+
+
+def _below(project: Project, before: Sequence[Point], found: Sequence[OpenPoint]) -> None:
+    """Those that were answered before, closed at first."""
     box = st.expander(
         f"Answered before ({len(before)})",
         key="answered points",

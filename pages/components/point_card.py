@@ -77,28 +77,17 @@ def _answer(project: Project, point: Point, now: Standing) -> None:
 
 
 def _buttons(project_id: str, point: Point, text: str, seen: str) -> None:
+    what = project_id, point, text, seen
     act(
         save,
-        project_id,
-        point,
-        text,
-        seen,
+        *what,
         label="Save",
         key=f"save {point.id}",
         help="What was written from this point becomes out of date;"
         " what is written from now on knows the answer.",
     )
     if point.kind == "assumption" and not point.decision:
-        act(
-            agree,
-            project_id,
-            point,
-            text,
-            seen,
-            label=AGREED,
-            key=f"agree {point.id}",
-            icon=":material/check:",
-        )
+        act(agree, *what, label=AGREED, key=f"agree {point.id}", icon=":material/check:")
     if point.decision and point.id not in said():
         act(
             bring_back,

@@ -9,6 +9,17 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import NewTab, Serve
 
+# Until the page has been drawn again after a restart, and what the browser answers to that, too.
+DRAWN_AGAIN = """async () => {
+  const app = document.querySelector("[data-testid=stApp]");
+  let last = performance.now();
+  const seen = new MutationObserver(() => { last = performance.now(); });
+  seen.observe(app, { attributes: true });
+  while (performance.now() - last < 1500 || app.dataset.testScriptState !== "notRunning")
+    await new Promise((go) => setTimeout(go, 50));
+  seen.disconnect();
+}"""
+
 
 def title(page: Page) -> Locator:
     return page.get_by_label("Title", exact=True)
@@ -81,6 +92,8 @@ def test_older_words_that_a_reload_had_brought_back_do_not_replace_newer_ones_af
     expect(connection).not_to_have_attribute("data-test-connection-state", "CONNECTED")
     app.start()
     expect(connection).to_have_attribute("data-test-connection-state", "CONNECTED")
+    page.evaluate(DRAWN_AGAIN)
+    expect(description(page)).to_have_value("Newer words")
     page.get_by_role("button", name="Create project").click()
     expect(page.get_by_text("Ready to generate")).to_be_visible()
     page.get_by_role("link", name="Overview").first.click()
