@@ -50,6 +50,7 @@ CASES: dict[str, Callable[[], tuple[list[str], list[str]]]] = {
     "10,000 equal lines and 9,999": lambda: (["same"] * LINES, ["same"] * (LINES - 1)),
     "one line of 1 MB, a word changed": lambda: ([line := _line(150_000)], [_changed(line)]),
     "one line of 1 MB, all different": lambda: ([_line(150_000)], [_line(150_000)]),
+    "one word of 1 MB, all different": lambda: (["ab" * 500_000], ["ba" * 500_000]),
 }
 
 

@@ -247,10 +247,10 @@ def test_a_cancel_while_it_waits_for_the_next_try_ends_the_run_at_once() -> None
 
         writing = Writing(plan, providers.services(), emit, Clock(), no_wait)
         task = asyncio.create_task(writing.write())
-        await asyncio.wait_for(waiting.wait(), 5)
+        await asyncio.wait_for(waiting.wait(), 30)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await asyncio.wait_for(task, 5)
+            await asyncio.wait_for(task, 30)
 
     asyncio.run(main())
     assert of(events, RunFinished)[0].end_reason is EndReason.CANCELLED

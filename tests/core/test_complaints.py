@@ -150,7 +150,6 @@ def test_8_the_tokens_of_a_cancelled_call_are_an_estimate_that_says_so(line: Lin
 @pytest.mark.parametrize("name", ["openai", "gemini"])
 def test_10_a_delta_costs_the_same_however_many_came_before(name: str) -> None:
     line = LINES[name]
-
     reply = line.stream(["word "])
     delta = next(step.data for step in reply.steps if text_in(step.data, "word "))
 

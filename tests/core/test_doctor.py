@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -67,7 +68,8 @@ def test_every_provider_has_a_line_and_those_without_a_key_say_what_to_set(
     assert "ok" in done.rows["offline"].split()
     row = done.rows["openai"]
     assert row.split()[1:3] == ["ok", "gpt-6-luna"]
-    for words in ("first token after 0.", "tokens/s", "50 tokens (provider)", "$0.0000", "native"):
+    assert re.search(r"first token after \d+\.\d+ s, [\d.,]+ tokens/s", row)
+    for words in ("50 tokens (provider)", "$0.0000", "native"):
         assert words in row
     assert "not configured" in done.rows["zai"] and "ZAI_API_KEY=" in done.rows["zai"]
     assert "CUSTOM_BASE_URL=" in done.rows["custom"]
@@ -123,7 +125,7 @@ def test_all_are_asked_at_once(
     gate = Gate()
 
     def open_when_the_other_was_asked() -> None:
-        other.wait_requests(1, timeout=10)
+        other.wait_requests()
         gate.open()
 
     with LoopbackProvider() as other:
@@ -134,6 +136,6 @@ def test_all_are_asked_at_once(
         opening = threading.Thread(target=open_when_the_other_was_asked)
         opening.start()
         done = doctor()
-        opening.join(10)
+        opening.join(30)
     assert done.code == 0
     assert [done.rows[name].split()[1] for name in ("openai", "anthropic")] == ["ok", "ok"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import selectors
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from specforge_core.generation.continuation import Joiner
 from specforge_core.phases import SectionSpec, load_phases
 from specforge_core.providers.catalog import PROVIDERS
 from specforge_core.providers.drafter import WRITERS, draft_section
-from specforge_core.providers.offline import DRILLS, OfflineWire
+from specforge_core.providers.offline import DRILLS, TICK_S, OfflineWire
 from specforge_core.providers.wire import CompletionRequest, Endpoint, Message, Subject
 from tests.core.drafts import HOSTILE, check_markdown
 
@@ -192,16 +193,26 @@ def test_max_tokens_cuts_with_length() -> None:
     assert events[-1].finish_reason is FinishReason.LENGTH
 
 
-def test_the_pace_is_kept_on_the_clock_of_the_loop() -> None:
-    async def measured() -> tuple[int, float]:
-        loop = asyncio.get_running_loop()
-        start = loop.time()
-        events, _ = await collected(request(), tps=2_000)
-        return len(events) - 2, loop.time() - start
+class LateWaits(selectors.DefaultSelector):
+    """Ends every wait of a loop at once and says that it took as long as asked for, and more."""
 
-    tokens, duration_s = asyncio.run(measured())
-    planned_s = (tokens - 1) / 2_000
-    assert planned_s <= duration_s < planned_s * 3 + 0.5
+    now_s = 0.0
+    late_s = 0.02
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout:
+            self.now_s += timeout + self.late_s
+        return super().select(timeout and 0)
+
+
+def test_the_pace_is_kept_on_the_clock_of_the_loop_and_lateness_does_not_add_up() -> None:
+    waits = LateWaits()
+    loop = asyncio.SelectorEventLoop(waits)
+    loop.time = lambda: waits.now_s  # type: ignore[method-assign]
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        events, _ = runner.run(collected(request(), tps=500))
+    planned_s = (len(events) - 2 - 1) / 500
+    assert planned_s <= waits.now_s <= planned_s + TICK_S + waits.late_s
 
 
 def test_an_unpaced_draft_lets_others_work_meanwhile() -> None:

@@ -196,7 +196,7 @@ def test_cancel_in_the_browser_closes_the_providers_socket(serve: Serve, new_tab
         choose(page, "Provider", "Custom OpenAI-compatible endpoint")
         generate(page)
         stop(page)
-        provider.wait_gone(timeout=10)
+        provider.wait_gone()
         expect(
             page.get_by_text(re.compile(r"Stopped in .* s, [\d,]+ tokens? kept")).first
         ).to_be_visible()

@@ -85,17 +85,17 @@ class LoopbackProvider:
         """Script the next answers, one per request."""
         self._replies.extend(replies)
 
-    def wait_requests(self, count: int = 1, timeout: float = 5.0) -> list[Recorded]:
+    def wait_requests(self, count: int = 1, timeout: float = 30.0) -> list[Recorded]:
         """The requests, once there are so many. Raises TimeoutError."""
         return self._wait(lambda: list(self.requests), count, timeout)
 
-    def wait_gone(self, timeout: float = 5.0, *, count: int = 1) -> list[Recorded]:
+    def wait_gone(self, timeout: float = 30.0, *, count: int = 1) -> list[Recorded]:
         """The requests whose client left early, once there are so many. Raises TimeoutError."""
         return self._wait(
             lambda: [one for one in self.requests if one.gone_at is not None], count, timeout
         )
 
-    def wait_finished(self, count: int = 1, timeout: float = 5.0) -> list[Recorded]:
+    def wait_finished(self, count: int = 1, timeout: float = 30.0) -> list[Recorded]:
         """The requests answered to the end, once there are so many. Raises TimeoutError."""
         return self._wait(
             lambda: [one for one in self.requests if one.finished_at is not None], count, timeout

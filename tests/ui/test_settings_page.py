@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import CancelledError
 
 import pytest
@@ -97,8 +98,8 @@ def test_a_test_shows_model_first_token_and_speed_until_the_next(
     app = open_page("settings.py")
     assert "answers" not in plain(app)
     shown = outcome(click_test(app))
-    assert "**house-model** answers. First token after 0." in shown
-    assert "tokens/s · cost unknown" in shown
+    told = r"\*\*house-model\*\* answers. First token after \d+\.\d\d s\b.*tokens/s · cost unknown"
+    assert re.search(told, shown)
     assert "**house-model** answers" in plain(app.run()), "it stays"
     endpoint.reply(chat_error(500, "broken"))
     assert "answers" not in outcome(click_test(app))
@@ -163,7 +164,7 @@ def test_a_forge_that_closes_ends_the_test(
     test = app.session_state["tests"]["custom"].future
     forge.close()
     with pytest.raises(CancelledError):
-        test.result(timeout=5)
+        test.result(timeout=30)
 
 
 def test_a_test_with_a_bad_key_shows_the_sentence_and_not_the_key(
