@@ -84,7 +84,7 @@ def _encoding(name: str, pattern: str, table: bytes) -> Encoding:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """A cut adds one token at most, of some five thousand in a piece."""
+    """A cut inside a word adds a token or two, of some five thousand in a piece."""
     return (text[start : start + PIECE] for start in range(0, len(text), PIECE))
 
 

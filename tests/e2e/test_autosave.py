@@ -87,7 +87,8 @@ def test_ctrl_enter_saves_within_an_answer_and_generates_outside(
 def test_what_is_typed_when_generate_is_clicked_is_in(serve: Serve, new_tab: NewTab) -> None:
     page = new_tab()
     begin(serve, page)
-    field(page, "users").fill("Forty auditors")
+    expect(state(page, "users")).to_be_attached()  # what saves the field has come, too
+    field(page, "users").press_sequentially("Forty auditors")
     expect(state(page, "users")).to_have_text(SAVED)
     field(page, "success").click()
     page.keyboard.type("Two days instead of nine")
