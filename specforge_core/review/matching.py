@@ -32,7 +32,9 @@ _ALONE = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _SIGNS = (
     "\u00a0-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u2000-\u200b\u200e-\u206f\u3000-\u303f"
 )
-_WORD = rf"[0-9]+(?:[.,][0-9]+)+|(?:[0-9A-Za-z_]|[^\x00-\x7f\s{_ALONE}{_SIGNS}])+|[{_ALONE}]"
+_ASCII_SIGNS = r"\x00-/:-@\[-\^`{-\x7f"  # all but digits, letters and the underscore
+# One class, because a group that is repeated takes a hundred bytes for each character.
+_WORD = rf"[0-9]+(?:[.,][0-9]+)+|[^\s{_ASCII_SIGNS}{_SIGNS}{_ALONE}]+|[{_ALONE}]"
 WORD = re.compile(_WORD)
 TOKEN = re.compile(rf"\s+|{_WORD}|.", re.DOTALL)
 

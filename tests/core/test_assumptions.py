@@ -327,8 +327,8 @@ def test_a_section_has_a_bounded_number_of_points() -> None:
     ("piece", "count", "kinds"),
     [
         ("*Assumption:* ", 150, "assumption"),
-        ("*Assumption:", 150, "assumption"),
-        ("(*Assumption*) ", 100, "assumption"),
+        ("*Assumption:", 250, "assumption"),
+        ("(*Assumption*) ", 150, "assumption"),
         ("- *Assumption:* a b. C\n", 1_000, "assumption question"),
         ("| *Assumption* |\n", 1_000, "assumption question"),
         ("*Assumption* ", 5_000, ""),

@@ -240,7 +240,7 @@ LARGE: dict[str, Callable[[int], tuple[list[str], list[str]]]] = {
     "the other way round": lambda n: (lines := sentences(n), lines[::-1]),
     "one line": lambda n: ([text := sentence(30 * n)], [one_word_changed(text)]),
     "one line, all of it other words": lambda n: ([sentence(10 * n)], [sentence(10 * n)]),
-    "one word": lambda n: (["ab" * 10 * n], ["ba" * 10 * n]),
+    "one word": lambda n: (["ab" * 100 * n], ["ba" * 100 * n]),
     "one line of signs": lambda n: (["|-" * 20 * n], ["-|" * 20 * n]),
 }
 
