@@ -58,12 +58,12 @@ def test_what_could_not_be_saved_is_there_after_a_refresh(serve: Serve, new_tab:
     page = new_tab()
     begin(serve, page)
     field(page, "users").fill("z" * 2_001)
-    expect(page.get_by_text("shorten it by 1 character")).to_be_visible()
+    expect(page.get_by_text("shorten it by 1 character").first).to_be_visible()
     expect(state(page, "users")).to_have_text("Not saved")
     field(page, "worries").fill("Typed just before the refresh")
     page.reload()
     expect(field(page, "users")).to_have_value("z" * 2_001)
-    expect(page.get_by_text("shorten it by 1 character")).to_be_visible()
+    expect(page.get_by_text("shorten it by 1 character").first).to_be_visible()
     expect(field(page, "worries")).to_have_value("Typed just before the refresh")
     expect(state(page, "worries")).to_have_text(SAVED)
 
@@ -78,7 +78,7 @@ def test_ctrl_enter_saves_within_an_answer_and_generates_outside(
         page.keyboard.type("Forty auditors")
         page.keyboard.press("Control+Enter")
         expect(state(page, question)).to_have_text(SAVED)
-    expect(page.get_by_text("Ready to generate")).to_be_visible()
+    expect(page.get_by_text("Ready to generate").first).to_be_visible()
     page.get_by_role("heading", level=1).click()
     page.keyboard.press("Control+Enter")
     expect(page.locator(".st-key-live").get_by_text("Generating")).to_be_visible()
@@ -109,9 +109,9 @@ def test_the_next_document_is_one_shortcut_away_and_no_button_hides_its_state(
     page.get_by_role("button", name="Generate anyway").click()
     expect(page.get_by_role("button", name=re.compile("Next: PRD")).first).to_be_visible()
     page.keyboard.press("Alt+n")
-    expect(page.get_by_role("button", name=re.compile("Generate PRD"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("Generate PRD")).first).to_be_visible()
     for name, word in (("Brief", "complete"), ("PRD", "not started"), ("Tests", "optional")):
-        expect(page.get_by_role("button", name=f"{name} {word}")).to_be_visible()
+        expect(page.get_by_role("button", name=f"{name} {word}").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 

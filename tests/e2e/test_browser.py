@@ -30,7 +30,7 @@ def create(page: Page, app: App, title: str = "Invoice approval") -> None:
     page.get_by_label("Title").fill(title)
     page.get_by_label("Description").fill(DESCRIPTION)
     page.get_by_role("button", name="Create project").click()
-    expect(page.get_by_text("Ready to generate")).to_be_visible()
+    expect(page.get_by_text("Ready to generate").first).to_be_visible()
 
 
 def choose(page: Page, label: str, option: str) -> None:
@@ -72,8 +72,8 @@ def test_generate_watch_cancel_reload_continue_and_see_it_on_the_telemetry_page(
     create(page, app)
     assert "project=" in page.url and "phase=brief" in page.url
     generate(page)
-    expect(page.get_by_text(re.compile(r"Section 1 of 5:"))).to_be_visible()
-    expect(page.get_by_text(re.compile(r"\d+ % · \d+ tokens · \d+ tokens/s"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Section 1 of 5:")).first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"\d+ % · \d+ tokens · \d+ tokens/s")).first).to_be_visible()
 
     second = new_tab()
     second.goto(page.url)
@@ -81,8 +81,8 @@ def test_generate_watch_cancel_reload_continue_and_see_it_on_the_telemetry_page(
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Stop and keep the text")).to_be_focused()
     page.get_by_role("button", name="Keep going").click()
-    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
-    expect(second.get_by_text(re.compile("Section [2-5] of 5:"))).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel").first).to_be_visible()
+    expect(second.get_by_text(re.compile("Section [2-5] of 5:")).first).to_be_visible()
     stop(second)
     for tab in (page, second):
         expect(
@@ -97,10 +97,10 @@ def test_generate_watch_cancel_reload_continue_and_see_it_on_the_telemetry_page(
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text(re.compile(r"tokens,? written")).first).to_be_visible(timeout=120_000)
     expect(page.get_by_text(re.compile("Complete")).first).to_be_visible()
-    expect(page.get_by_role("heading", name="Risks, assumptions")).to_be_visible()
+    expect(page.get_by_role("heading", name="Risks, assumptions").first).to_be_visible()
 
     page.get_by_role("link", name="Telemetry").click()
-    expect(page.get_by_text("First-token latency")).to_be_visible()
+    expect(page.get_by_text("First-token latency").first).to_be_visible()
     chart = "[data-testid=stVegaLiteChart] svg, [data-testid=stVegaLiteChart] canvas"
     expect(page.locator(chart).first).to_be_visible()
     page.get_by_test_id("stButtonGroup").get_by_text("All", exact=True).click()
@@ -121,8 +121,8 @@ def test_a_run_goes_on_while_nobody_looks_and_shows_its_text_again(
     page.close()
     again = new_tab()
     again.goto(address)
-    expect(again.get_by_text(re.compile("Section [2-5] of 5:"))).to_be_visible()
-    expect(again.get_by_role("heading", name="Problem and context")).to_be_visible()
+    expect(again.get_by_text(re.compile("Section [2-5] of 5:")).first).to_be_visible()
+    expect(again.get_by_role("heading", name="Problem and context").first).to_be_visible()
 
 
 def test_text_on_screen_is_there_after_kill_9_and_can_be_resumed(
@@ -132,7 +132,7 @@ def test_text_on_screen_is_there_after_kill_9_and_can_be_resumed(
     page = new_tab()
     create(page, app)
     generate(page)
-    expect(page.get_by_text("What is asked for")).to_be_visible()
+    expect(page.get_by_text("What is asked for").first).to_be_visible()
     document = page.locator("[data-testid=stMarkdownContainer]")
     seen = re.sub(r"[\s▌]+", " ", " ".join(document.all_inner_texts()[-1:])).strip()
     app.end(signal.SIGKILL)
@@ -179,13 +179,13 @@ def test_a_custom_endpoint_that_fails_is_named_and_resumed(serve: Serve, new_tab
         begin(page)
         expect(page.get_by_text("Paused").first).to_be_visible()
         expect(page.get_by_text(re.compile("broke off")).first).to_be_visible()
-        expect(page.get_by_text("The first half")).to_be_visible()
+        expect(page.get_by_text("The first half").first).to_be_visible()
         assert DESCRIPTION in str(provider.requests[0].body)
         provider.reply(chat_error(401, message="Incorrect API key"))
         page.get_by_role("button", name="Resume").click()
         expect(page.get_by_text(re.compile("Error")).first).to_be_visible()
         expect(page.get_by_text(re.compile("CUSTOM_API_KEY")).first).to_be_visible()
-        expect(page.get_by_text("The first half")).to_be_visible()
+        expect(page.get_by_text("The first half").first).to_be_visible()
 
 
 def test_cancel_in_the_browser_closes_the_providers_socket(serve: Serve, new_tab: NewTab) -> None:
@@ -230,8 +230,10 @@ def test_an_administrator_can_turn_live_text_off(serve: Serve, new_tab: NewTab) 
     page = new_tab()
     create(page, app)
     begin(page)
-    expect(page.get_by_text("What is being written appears here when it is whole.")).to_be_visible()
-    expect(page.get_by_role("heading", name="Risks, assumptions")).to_be_visible()
+    expect(
+        page.get_by_text("What is being written appears here when it is whole.").first
+    ).to_be_visible()
+    expect(page.get_by_role("heading", name="Risks, assumptions").first).to_be_visible()
 
 
 def test_a_broken_database_folder_is_said_on_the_page_and_at_healthz(
@@ -248,9 +250,9 @@ def test_a_broken_database_folder_is_said_on_the_page_and_at_healthz(
         assert "in use by the SpecForge app" in refused.json()["reason"]
         page = new_tab()
         page.goto(blocked.url)
-        expect(page.get_by_text(re.compile("in use by the SpecForge app"))).to_be_visible()
+        expect(page.get_by_text(re.compile("in use by the SpecForge app")).first).to_be_visible()
         app.end(signal.SIGTERM)  # what the sentence asks for
-        expect(page.get_by_role("button", name="Create project")).to_be_visible()
+        expect(page.get_by_role("button", name="Create project").first).to_be_visible()
         assert httpx.get(f"{blocked.url}/healthz").status_code == 200
         assert blocked.end(signal.SIGTERM) == -signal.SIGTERM
         Forge.open(Settings(data_dir=app.data_dir)).close()
@@ -274,6 +276,6 @@ def test_a_backup_can_be_restored_while_the_app_waits_for_a_database_it_can_use(
         restore_backup(good.data_dir / "specforge.duckdb", data)
         page = new_tab()
         page.goto(app.url)
-        expect(page.get_by_text("Invoice approval")).to_be_visible()
+        expect(page.get_by_text("Invoice approval").first).to_be_visible()
     finally:
         app.end(signal.SIGKILL)

@@ -51,7 +51,7 @@ def test_a_project_goes_from_a_template_to_a_zip_through_all_phases(
         write(page, title)
         if number + 1 < len(CHAIN):
             button(page, f"^Next: {CHAIN[number + 1]}")
-            expect(page.get_by_text("Ready to generate")).to_be_visible()
+            expect(page.get_by_text("Ready to generate").first).to_be_visible()
     page.get_by_role("link", name="Overview").first.click()
     page.get_by_role("tab", name="Export").click()
     with page.expect_download() as started:

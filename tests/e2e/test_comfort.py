@@ -52,11 +52,11 @@ def test_a_section_is_edited_stored_and_left_by_keyboard_alone(
     page.keyboard.press("Control+End")
     page.keyboard.type("\n\nTyped by hand.")
     page.keyboard.press("Escape")
-    expect(page.get_by_role("button", name="Yes, discard what I typed")).to_be_visible()
+    expect(page.get_by_role("button", name="Yes, discard what I typed").first).to_be_visible()
     page.get_by_role("button", name="No", exact=True).click()
     field.click()
     page.keyboard.press("Control+s")
-    expect(page.get_by_text("Typed by hand.")).to_be_visible()
+    expect(page.get_by_text("Typed by hand.").first).to_be_visible()
     expect(field).to_have_count(0)
     expect(edit).to_be_focused()
 

@@ -130,10 +130,10 @@ def test_answers_typed_on_two_pages_of_the_list_both_outlive_a_reload(
     until_kept(page, "On page 2")
     page.reload()
     expect_restored(page, here, "On page 1")
-    expect(page.get_by_text("This browser had kept what you typed on page 2")).to_be_visible()
+    expect(page.get_by_text("This browser had kept what you typed on page 2").first).to_be_visible()
     page.get_by_role("button", name="Page 2").click()
     expect_restored(page, there, "On page 2")
-    expect(page.get_by_text("This browser had kept what you typed on page 1")).to_be_visible()
+    expect(page.get_by_text("This browser had kept what you typed on page 1").first).to_be_visible()
 
 
 def test_a_typed_answer_gives_way_to_agreed_and_undo_brings_it_back(

@@ -48,7 +48,7 @@ def test_a_tested_provider_that_fails_hands_over_to_the_next_and_the_document_sa
         begin(page)
         expect(page.get_by_text(re.compile("overloaded .503..*Next try")).first).to_be_visible()
         expect(page.get_by_text("Complete").first).to_be_visible()
-        expect(page.get_by_text("Written by the house model.")).to_be_visible()
+        expect(page.get_by_text("Written by the house model.").first).to_be_visible()
         expect(page.get_by_text(re.compile("Written by Anthropic")).first).to_be_visible()
         asked = [request.body["model"] for request in provider.requests]
         assert asked.count("house-model") == 3  # the first section, and two tries at the second
@@ -63,7 +63,7 @@ def test_a_settings_page_left_open_over_a_restart_is_up_to_date_and_its_first_ch
         page = new_tab()
         page.goto(f"{app.url}/settings")
         page.get_by_text("How it is asked: streams").first.click()
-        expect(page.get_by_text("All data lies in this folder")).to_be_visible()
+        expect(page.get_by_text("All data lies in this folder").first).to_be_visible()
         # The browser fetches the code of each kind of input; after the kill it could not.
         expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
         app.end(signal.SIGKILL)
