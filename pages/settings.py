@@ -8,10 +8,11 @@ import streamlit as st
 
 from pages.components.budgets import budgets, failover
 from pages.components.gallery import file_problems
+from pages.components.inputs import drawn, keep
 from pages.components.notice import wishes
 from pages.components.prices import own_prices
 from pages.components.provider_card import not_configured, provider_card
-from pages.components.session import forge, keep, show_trouble
+from pages.components.session import forge, show_trouble
 from pages.components.your_name import your_name
 
 DISPLAY = {"stream": "As it is written", "whole": "When it is whole"}
@@ -61,6 +62,7 @@ st.radio(
     horizontal=True,
     disabled=off,
 )
+drawn("streaming")
 if off:
     st.caption("An administrator has turned live display off (`SPECFORGE_STREAMING=off`).")
 else:

@@ -59,10 +59,17 @@ def _fields(project: Project, base: Project) -> None:
                 ":material/restore: This browser had kept what you typed here before."
                 " Discard changes brings the stored text back."
             )
-    title = st.text_input("Title", key=f"title of {project_id}", persist_state="session")
+    in_title, in_description = f"title of {project_id}", f"description of {project_id}"
+    title = st.text_input(
+        "Title", kept.get(in_title, base.title), key=in_title, persist_state="session"
+    )
     below("Title", TITLE_MAX, "title", title, refusal)
     description = st.text_area(
-        "Description", key=f"description of {project_id}", height=320, persist_state="session"
+        "Description",
+        kept.get(in_description, base.description),
+        key=in_description,
+        height=320,
+        persist_state="session",
     )
     below("Description", DESCRIPTION_MAX, "description", description, refusal)
     st.caption(

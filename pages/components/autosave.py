@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from pages.components.browser import selector
+from pages.components.inputs import NOTHING, show, typed
 from specforge_core import SpecForgeError
 
 COMPARED = 4_000  # characters, enough to tell two texts of one length apart
@@ -159,33 +160,33 @@ class Field:
 def keep_field(key: str, stored: str, save: Callable[[str], str]) -> Field:
     """Before the field `key` is drawn: saves what was typed, else shows what is stored now.
 
+    Then the field is drawn, with what it shows as its value, and `drawn` is called.
+
     save: stores a text and returns it as it is stored. An untouched field follows what others
     store; one that was typed in is never written over. In a new session, what is stored is
     shown: the page of a browser that comes back may be days old.
     """
     state, name = st.session_state, f"field {key}"
-    typed: str | None = state.get(key)
-    known: Field | None = state.get(name)
-    if typed is None or known is None:
+    text, known = typed(key), state.get(name)
+    if known is None or key not in state:
         known = Field(stored, stored)
-    elif typed != known.shown or known.problem:
-        known = _saved(known, typed, stored, save)
+    elif text is not NOTHING and (text != known.shown or known.problem):
+        known = _saved(known, text, stored, save)
     elif stored != known.stored:
         mine = known.shown if known.saved_at else ""
         known = Field(stored, stored, replaced=mine or known.replaced, mine=bool(mine))
-    if typed != known.shown:
-        state[key] = known.shown
+    show(key, known.shown)
     state[name] = known
     return known
 
 
-def _saved(known: Field, typed: str, stored: str, save: Callable[[str], str]) -> Field:
-    elsewhere = stored if stored not in (known.stored, typed) else ""
+def _saved(known: Field, text: str, stored: str, save: Callable[[str], str]) -> Field:
+    elsewhere = stored if stored not in (known.stored, text) else ""
     replaced = elsewhere or known.replaced
     try:
-        return Field(typed, save(typed), datetime.now(UTC), "", replaced)
+        return Field(text, save(text), datetime.now(UTC), "", replaced)
     except SpecForgeError as exc:
-        return replace(known, shown=typed, stored=stored, problem=str(exc), replaced=replaced)
+        return replace(known, shown=text, stored=stored, problem=str(exc), replaced=replaced)
 
 
 def settle_replaced(key: str) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.inputs import drawn, keep
 from pages.components.markdown import escape
 from pages.components.money import total
 from pages.components.policy import change
-from pages.components.session import forge, keep
+from pages.components.session import forge
 from specforge_core import ProviderStatus
 
 DEAREST = 1_000_000.0
@@ -35,6 +36,7 @@ def failover(usable: list[ProviderStatus]) -> None:
         select_all=False,
         help="Choose in the order in which they shall be asked, or type provider/model.",
     )
+    drawn("failover")
     st.caption(
         "Asked in this order when retries do not help. What is written stays, and each section"
         " says who wrote it. A provider without a model uses its balanced one."
@@ -62,6 +64,7 @@ def budgets() -> None:
     }
     left.number_input("For each project, in all", key="project_budget_usd", **amount)
     right.number_input("For everything, in a day (UTC)", key="day_budget_usd", **amount)
+    drawn("project_budget_usd", "day_budget_usd")
     right.caption(escape(spent_today()))
     st.caption(
         "US dollars. A budget that is used up stops a document gently, before its next request:"

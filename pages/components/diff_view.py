@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.components.session import keep
+from pages.components.inputs import drawn, keep
 from specforge_core import Comparison, DiffRow, Span, compare
 
 # Of one part of a long comparison: a browser is slow with longer tables.
@@ -50,6 +50,7 @@ def choose_view(key: str) -> str:
         label_visibility="collapsed",
         required=True,
     )
+    drawn(key)
     return chosen or "inline"
 
 

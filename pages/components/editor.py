@@ -111,9 +111,10 @@ def editor(state: LiveRun, section: str) -> None:
                 ":material/restore: This browser had kept what you typed before. "
                 "Discard my changes brings the stored text back."
             )
-        lines = sum(1 + len(one) // 95 for one in st.session_state[field].split("\n"))
+        stands = st.session_state[field]
+        lines = sum(1 + len(one) // 95 for one in stands.split("\n"))
         height = max(160, min(640, 22 * lines + 40))  # style.css: no more than a window shows
-        text = st.text_area(place.label, key=field, height=height) or ""
+        text = st.text_area(place.label, stands, key=field, height=height) or ""
         if place.whole:
             st.caption("The `##` headings say which section a text belongs to: keep them.")
         note = st.text_input(

@@ -8,9 +8,10 @@ from functools import partial
 import streamlit as st
 
 from pages.components.browser import copy_button
+from pages.components.inputs import drawn, keep
 from pages.components.markdown import escape
 from pages.components.phases import titles
-from pages.components.session import forge, keep
+from pages.components.session import forge
 from specforge_core import Exported, Format, Handoff, Project, SpecForgeError
 
 PREVIEW = 20_000  # characters of a text that are shown
@@ -84,6 +85,7 @@ def _choices() -> tuple[str, Format]:
         name = st.selectbox(
             "Format", usable, format_func=lambda name: formats[name].label, key=key, width=260
         )
+        drawn(key)
     st.caption(formats[name].about)
     return phase, formats[name]
 

@@ -11,10 +11,11 @@ from math import ceil
 
 import streamlit as st
 
+from pages.components.inputs import drawn, keep
 from pages.components.markdown import escape
 from pages.components.origin import who
 from pages.components.project_card import ago
-from pages.components.session import forge, keep
+from pages.components.session import forge
 from pages.components.status import MARKS
 from specforge_core import Phase, Project, Run, Version, WorkStatus, compare
 
@@ -99,6 +100,7 @@ def choose(listed: Sequence[Entry], present: str) -> None:
             key=key,
             label_visibility="collapsed",
         )
+    drawn(key)
 
 
 def _part(listed: Sequence[Entry], shown: Entry | None) -> Sequence[Entry]:

@@ -65,6 +65,7 @@ def _answer(project: Project, point: Point, now: Standing) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         text = st.text_area(
             f"Answer to: {point.statement[:80]}".replace("![", f"!{JOINER}["),
+            value=now.text,
             key=field_of(project.project_id, point),
             height=68,
             placeholder=_PLACEHOLDERS[point.kind],

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.inputs import drawn, keep
 from pages.components.policy import change_provider
-from pages.components.session import forge, keep
+from pages.components.session import forge
 from specforge_core import ProviderPolicy, ProviderStatus, StreamMode
 
 STREAMING = {
@@ -52,6 +53,7 @@ def how_it_is_asked(provider: ProviderStatus) -> None:
         limit = {"min_value": 1, "max_value": MOST, "value": None, "placeholder": "no limit"}
         left.number_input("Most requests at once", key=keys["max_calls"], **limit)
         right.number_input("Most requests a minute", key=keys["calls_per_minute"], **limit)
+        drawn(*keys.values())
         st.caption("Further requests wait for their turn. A change counts from the next request.")
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.components.autosave import Field, autosave, keep_field, settle_replaced
 from pages.components.choice import questions_box
+from pages.components.inputs import drawn
 from pages.components.markdown import JOINER, escape
 from pages.components.person import person
 from pages.components.session import act, forge
@@ -92,10 +93,12 @@ def _question(
         field = _keep(project, phase, question, answers)
         st.text_area(
             question.text.replace("![", f"!{JOINER}["),
+            value=field.shown,  # also where what is put into it gets lost on the way
             key=key,
             height="content",
             label_visibility="collapsed",
         )
+        drawn(key)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             with st.container(width="stretch"):
                 autosave(key, field)

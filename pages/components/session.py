@@ -56,27 +56,6 @@ def act(verb: Callable[..., object], *args: object, label: str, **look: Any) -> 
         st.rerun()
 
 
-def keep(key: str, stored: Any, save: Callable[[Any], object]) -> None:
-    """Before the input `key` is drawn: saves what a person has changed in it.
-
-    Without such a change it shows what is stored now, whoever stored it. In a new session it
-    does so too: the page of a browser that comes back may be days old.
-    """
-    state, known, trouble = st.session_state, f"known {key}", ""
-    if known in state and key in state and state[key] != state[known]:
-        try:
-            save(state[key])
-            stored = state[key]
-        except SpecForgeError as exc:
-            trouble = str(exc)
-    if key not in state or state[key] != stored:
-        state[key] = stored
-    state[known] = stored
-    if trouble:
-        state["trouble"] = trouble
-        st.rerun()
-
-
 @st.fragment(run_every=3600.0)
 def come_back() -> None:
     """Lets a browser that comes back after a restart or a long sleep draw its page by itself.

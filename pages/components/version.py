@@ -11,11 +11,12 @@ from pages.components import history
 from pages.components.browser import copy_button
 from pages.components.diff_view import choose_view, compared, diff_view, summary
 from pages.components.history import Entry
+from pages.components.inputs import drawn, keep
 from pages.components.markdown import escape, safe
 from pages.components.origin import who
 from pages.components.person import person
 from pages.components.pieces import pieces
-from pages.components.session import act, forge, keep
+from pages.components.session import act, forge
 from specforge_core import Phase, Project, VersionSection, slug
 
 READ_AT_ONCE = 60_000  # characters of a text; a browser is slow with more
@@ -192,6 +193,7 @@ def _against(shown: Entry, others: Mapping[str, str]) -> str:
             label_visibility="collapsed",
             required=True,
         )
+        drawn("text or changes")
         return "" if shows == TEXT else _other(shown, others, address.get("against", first))
 
 
@@ -208,6 +210,7 @@ def _other(shown: Entry, others: Mapping[str, str], asked: str) -> str:
         label_visibility="collapsed",
         placeholder="Compared with …",
     )
+    drawn(key)
     return st.query_params.get("against", asked)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.inputs import drawn, keep
 from pages.components.person import person, rename, signed_in
-from pages.components.session import keep
 from specforge_core import NAME_MAX
 
 
@@ -21,4 +21,5 @@ def your_name() -> None:
         placeholder="Stands beside what you change",
         disabled=signed_in(),
     )
+    drawn("your name")
     st.caption("You are signed in with it." if signed_in() else "Kept in this browser alone.")
