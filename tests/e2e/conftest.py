@@ -21,6 +21,17 @@ from tests.chromium import CHROMIUM, OPTIONS
 ROOT = Path(__file__).resolve().parents[2]
 expect.set_options(timeout=20_000)  # two busy cores; a test waits for an event, not for this
 
+# Until the page has been drawn after a click or a restart, and what the browser answers to it, too.
+DRAWN_AGAIN = """async () => {
+  const app = document.querySelector("[data-testid=stApp]");
+  let last = performance.now();
+  const seen = new MutationObserver(() => { last = performance.now(); });
+  seen.observe(app, { attributes: true });
+  while (performance.now() - last < 1500 || app.dataset.testScriptState !== "notRunning")
+    await new Promise((go) => setTimeout(go, 50));
+  seen.disconnect();
+}"""
+
 
 @dataclass
 class App:

@@ -8,7 +8,7 @@ import signal
 from playwright.sync_api import Page, expect
 
 from specforge_core import Forge, Policy, Settings
-from tests.e2e.conftest import NewTab, Serve
+from tests.e2e.conftest import DRAWN_AGAIN, NewTab, Serve
 from tests.e2e.test_browser import begin, choose, create
 from tests.loopback import LoopbackProvider, chat_error, chat_stream
 
@@ -37,6 +37,7 @@ def test_a_tested_provider_that_fails_hands_over_to_the_next_and_the_document_sa
         failover.press("ArrowDown")
         page.get_by_role("option", name="Anthropic", exact=True).click()
         page.keyboard.press("Escape")
+        page.evaluate(DRAWN_AGAIN)
         page.reload()
         expect(page.get_by_test_id("stMultiSelect").get_by_text("Anthropic")).to_be_visible()
 

@@ -7,18 +7,7 @@ import signal
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import NewTab, Serve
-
-# Until the page has been drawn again after a restart, and what the browser answers to that, too.
-DRAWN_AGAIN = """async () => {
-  const app = document.querySelector("[data-testid=stApp]");
-  let last = performance.now();
-  const seen = new MutationObserver(() => { last = performance.now(); });
-  seen.observe(app, { attributes: true });
-  while (performance.now() - last < 1500 || app.dataset.testScriptState !== "notRunning")
-    await new Promise((go) => setTimeout(go, 50));
-  seen.disconnect();
-}"""
+from tests.e2e.conftest import DRAWN_AGAIN, NewTab, Serve
 
 
 def title(page: Page) -> Locator:
