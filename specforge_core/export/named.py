@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 
+_VALUE = r"""
+    (?P<value>[A-Za-z0-9+!@\#^][^\s"'`<>{}\[\]()|,;:&\\\u3000-\u303f\uff00-\uffef]{7,}+)
+    (?P<more>[(\[{:]?)                                    # a call, a look-up, an address
+"""
 # A name is recognised by its end, so that no beginning is read twice. `plain` are names of
 # things that everybody may know. Every value is taken to its end, whether it is secret or not:
 # the search goes on behind it, which keeps it linear.
@@ -21,9 +25,22 @@ PATTERN = re.compile(
       | (?<![A-Za-z0-9])KEY(?==)
     )
     (?P<sign>[\\"'`*_]{0,4}[ \t]{0,3}(?::=|=>|[:=|\uff1a])[\\"'`*_ \t]{0,6})
-    (?P<value>[A-Za-z0-9+!@\#^][^\s"'`<>{}\[\]()|,;:&\\\u3000-\u303f\uff00-\uffef]{9,}+)
-    (?P<more>[(\[{:]?)                                    # a call, a look-up, an address
-    """,
+    """
+    + _VALUE,
+    re.VERBOSE,
+)
+# The same as an option of a command: `--api-key …`.
+OPTIONS = re.compile(
+    r"""
+    (?<![\w-])--
+    (?: (?P<plain>(?:public|publishable|primary|foreign|partition|cache|sort|object|page)
+                  -(?:key|token))
+      | (?:[a-z0-9]{1,20}-){0,3}
+        (?: (?P<password>password|passwd|passphrase|pwd) | secret | token | key )
+    )
+    (?P<sign>[ \t]{1,4}["']?)
+    """
+    + _VALUE,
     re.VERBOSE,
 )
 HINTS = ("key", "secret", "token", "passw", "passphrase", "pwd")
@@ -31,7 +48,8 @@ HINTS = ("key", "secret", "token", "passw", "passphrase", "pwd")
 _NO_VALUE = re.compile(
     r"""
       (?:your|change|example|sample|dummy|fake|placeholder|insert|replace|todo|redacted|x{4})
-    | (?:test|my|api|the|some|dev|local)[-_]
+    | (?:test|my|api|the|some|dev|local|min|max)[-_]
+    | (?:min|max)(?:length|len|imum)?[0-9]
     | (?:secret|token|password|passw0rd)[-_]?[0-9]{0,6}$
     | (?:process|os|env|config|settings|self|this|secrets|vault|ctx|request|req)\.
     | (?-i:[a-z_-]{3,}/)                                  # a path
@@ -43,35 +61,41 @@ _TECHNICAL = re.compile(
     r"|string|int(?:32|64)|x509|ed25519)",
     re.IGNORECASE,
 )
+# As the rules for passwords make people choose one: `Winter2024`.
+_CHOSEN = re.compile(r"[A-Z][a-z]{3,}[0-9]{1,8}[!?$%*#.]*")
 _ALIKE = re.compile("[A-Za-z]+|[0-9]+")
 _PIECE = re.compile("[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
-_SHORTEST = 16  # of a key; a password that a person remembers is shorter
+_SHORTEST = 16  # of a key behind a bare colon, where ids and versions stand as well
+_SHORTEST_GIVEN = 10
 _LONG, _PIECE_LENGTH = 32, 3.6  # words run together have longer pieces than a random text
 
 
 def without_value(found: re.Match[str], mark: str) -> str:
-    """What is to stand instead of a match of `PATTERN`: the same, or `mark` for the value."""
+    """What is to stand instead of a match of a pattern: the same, or `mark` for the value."""
     value = found["value"].rstrip(".!?")
     if found["plain"] or found["more"] or _NO_VALUE.match(value):
         return found[0]
-    if not (_password(value, found["sign"]) if found["password"] else _key(value)):
+    # Behind a bare colon stands the rule for a value as often as the value itself.
+    given = ":" not in found["sign"] or any(quote in found["sign"] for quote in "\"'`")
+    if not (_password if found["password"] else _key)(value, given):
         return found[0]
     start = found.start("value") - found.start()
     return f"{found[0][:start]}{mark}{found[0][start + len(value) :]}"
 
 
-def _key(value: str) -> bool:
-    if len(value) < _SHORTEST or _alternations(value) < 3:
-        return False
+def _key(value: str, given: bool) -> bool:
+    turns = _alternations(value)
+    if len(value) < _SHORTEST:
+        return given and len(value) >= _SHORTEST_GIVEN and turns > 3
     pieces = _PIECE.findall(value)
     random = len(value) >= _LONG and sum(map(len, pieces)) <= _PIECE_LENGTH * len(pieces)
-    return random or _alternations(value) > 3
+    return turns > 3 or (turns == 3 and random)
 
 
-def _password(value: str, sign: str) -> bool:
-    """Behind a bare colon stands the rule for a password as often as a password."""
-    given = "=" in sign or '"' in sign or "'" in sign or "`" in sign
-    return _alternations(value) >= (2 if given else 3) and not _TECHNICAL.search(value)
+def _password(value: str, given: bool) -> bool:
+    if _TECHNICAL.search(value):
+        return False
+    return _alternations(value) >= (2 if given else 3) or bool(_CHOSEN.fullmatch(value))
 
 
 def _alternations(value: str) -> int:

@@ -114,6 +114,7 @@ _RULES: tuple[
     ),
     (("://",), _URL_PASSWORDS, rf"\1{MARK}"),
     (named.HINTS, named.PATTERN, lambda found: named.without_value(found, MARK)),
+    (("--",), named.OPTIONS, lambda found: named.without_value(found, MARK)),
     (
         ("file:", "/home/", "/root/", "users", "documents and settings", "/var/folders/", "~"),
         _PATHS,
