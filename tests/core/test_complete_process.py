@@ -27,6 +27,8 @@ def start(server: LoopbackProvider, folder: Path, *arguments: str) -> subprocess
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
+        # What a shell has put into the background ignores Ctrl+C, and so would this.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 

@@ -78,18 +78,18 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     # A Unix socket's path may hold 107 bytes: pytest's own folders are too deep.
     folder = Path("/tmp") / f"specforge-pg-{os.getpid()}"
     folder.mkdir()
-    as_user: list[str] = []
-    if os.getuid() == 0:
-        shutil.chown(folder, "postgres")
-        as_user = ["runuser", "-u", "postgres", "--"]
-    tools = Path(found).parent
     quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/"}
-    subprocess.run([*as_user, found, "-D", folder / "data", "-A", "trust", "-N"], **quiet)
+    as_root = os.getuid() == 0
+    if as_root:
+        shutil.chown(folder, "postgres")
+        quiet |= {"user": "postgres", "group": "postgres", "extra_groups": []}
+    tools = Path(found).parent
+    subprocess.run([found, "-D", folder / "data", "-A", "trust", "-N"], **quiet)
     options = f"-k {folder} -c listen_addresses='' -c fsync=off"
-    control = [*as_user, tools / "pg_ctl", "-D", folder / "data", "-w"]
+    control = [tools / "pg_ctl", "-D", folder / "data", "-w"]
     subprocess.run([*control, "-o", options, "-l", folder / "log", "start"], **quiet)
     try:
-        user = "postgres" if as_user else os.environ.get("USER", "postgres")
+        user = "postgres" if as_root else os.environ.get("USER", "postgres")
         yield f"host={folder} dbname=postgres user={user}"
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], **quiet)
