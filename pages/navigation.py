@@ -62,7 +62,7 @@ page = st.navigation(
     position="top",
 )
 st.set_page_config(page_title=f"{page.title} · SpecForge")
-with st.container(gap=None):  # nothing of it is seen
+with st.container(gap=None, key="unseen"):
     come_back()
     remember()
     reach_what_scrolls()
