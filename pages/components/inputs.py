@@ -1,14 +1,16 @@
 """Inputs that show what is stored, and save what a person changes in them.
 
-Streamlit sends a text that is put into an input once. A run that is cut short in between, by a
+Streamlit sends a text that is put into an input once. A run that is cut short meanwhile, by a
 click or by a message of a component, has spent it: the browser goes on showing what stood there
 before, and sends that back as if a person had typed it. So what is put in stays on record
-until the input is drawn, and until then nothing that the browser may still show is saved.
+until it must have arrived, and until then nothing that the browser may still show is saved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Any
 
 import streamlit as st
@@ -16,27 +18,65 @@ import streamlit as st
 from specforge_core import SpecForgeError
 
 NOTHING: Any = object()
+ON_ITS_WAY_S = 0.3  # a run that begins sooner may have thrown away what the last one has drawn
+
+
+@dataclass(frozen=True, slots=True)
+class _Put:
+    """before: what stood in the input, NOTHING where it is new. drawn: on the clock, in s."""
+
+    value: Any
+    before: tuple[Any, ...]
+    drawn: float | None = None
 
 
 def typed(key: str) -> Any:
     """What stands in the input `key`, NOTHING where a person has not seen it or put it there."""
-    value = st.session_state.get(key, NOTHING)
-    before = st.session_state.get(f"put {key}", ())
-    return NOTHING if NOTHING in before or value in before else value
+    value, put = st.session_state.get(key, NOTHING), _on_its_way(key)
+    if put and (NOTHING in put.before or value in put.before):
+        return NOTHING
+    return value
 
 
 def show(key: str, value: Any) -> None:
     """Puts `value` into the input `key`, which is drawn next. Then call `drawn`."""
-    state, name = st.session_state, f"put {key}"
-    if name in state or key not in state or state[key] != value:
-        state[name] = (*state.get(name, ()), state.get(key, NOTHING))
+    state, name, put = st.session_state, f"put {key}", _on_its_way(key)
+    stands = state.get(key, NOTHING)
+    if put and put.value == value:
         state[key] = value
+    elif stands is NOTHING or stands != value:
+        before = (*put.before, put.value) if put else ()
+        state[name], state[key] = _Put(value, (*before, stands)), value
+    else:
+        state.pop(name, None)
+
+
+def show_again(*keys: str) -> None:
+    """Before these inputs are drawn: puts in again what may have been lost on its way."""
+    for key in keys:
+        put = _on_its_way(key)
+        if put and typed(key) in (NOTHING, put.value):
+            show(key, put.value)
 
 
 def drawn(*keys: str) -> None:
-    """The inputs with these keys have been drawn: the browser shows what was put into them."""
+    """The inputs with these keys have been drawn, with what was put into them."""
     for key in keys:
-        st.session_state.pop(f"put {key}", None)
+        put = _on_its_way(key)
+        if put and put.drawn is None:
+            st.session_state[f"put {key}"] = replace(put, drawn=monotonic())
+
+
+def _on_its_way(key: str) -> _Put | None:
+    """What was put in and may not have arrived.
+
+    A new input has arrived when it is drawn: a person may change it at once.
+    """
+    put: _Put | None = st.session_state.get(f"put {key}")
+    if put and put.drawn is not None:
+        arrived = NOTHING in put.before or monotonic() - put.drawn > ON_ITS_WAY_S
+        return None if arrived else put
+    return put
 
 
 def keep(key: str, stored: Any, save: Callable[[Any], object]) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.components.drafts import forget
 from pages.components.form_drafts import keep_form
 from pages.components.gallery import BLANK, Start, choose, file_problems, gallery
+from pages.components.inputs import drawn, show, show_again
 from pages.components.markdown import escape
 from pages.components.person import person
 from pages.components.project_fields import Refusal, below, still_to_fill_in
@@ -43,6 +44,7 @@ def project_form() -> None:
     # Each form has a number: the second half of a double click finds a form that is gone.
     number = kept.setdefault("form", 0)
     form = _Form(number)
+    show_again(form.title, form.description)
     form.take_up(kept.pop("start", None))
     form.keep()
     refusal: Refusal | None = kept.get(form.refusal)
@@ -55,6 +57,7 @@ def project_form() -> None:
         form.start()
     title = st.text_input(
         "Title",
+        kept.get(form.title, ""),
         key=form.title,
         placeholder="What people will call it",
         persist_state="session",
@@ -63,12 +66,14 @@ def project_form() -> None:
     with st.container(horizontal=True, gap="small", key="description and what is left"):
         description = st.text_area(
             "Description",
+            kept.get(form.description, ""),
             key=form.description,
             height=300,
             placeholder="The problem, who has it, what the product must do, what is fixed."
             " Numbers, names and dates make the documents better.",
             persist_state="session",
         )
+        drawn(form.title, form.description)
         marks = waiting(description)
         if marks:
             still_to_fill_in(marks)
@@ -95,7 +100,11 @@ class _Form:
         found = keep_form(DRAFT, fields, texts, dict.fromkeys(names, ""))
         if all(one.text == texts[name] for name, one in found.items()):
             return  # after a restart of the server: the page still says it
-        kept.update({names[name]: one.text for name, one in found.items()})
+        for name, one in found.items():
+            if name in fields:
+                show(fields[name], one.text)
+            else:
+                kept[names[name]] = one.text
         template = forge().templates().get(kept.get(self.template) or "")
         kept[self.filled] = template.description.strip() if template else ""
         kept[self.restored] = True
@@ -128,9 +137,10 @@ class _Form:
         kept[self.template], kept[self.gallery] = start.template, False
         blank = not start.description and kept.get(self.description) == kept.get(self.filled)
         if start.description or blank:
-            kept[self.description] = kept[self.filled] = start.description.strip()
+            kept[self.filled] = start.description.strip()
+            show(self.description, kept[self.filled])
         if start.title:
-            kept[self.title] = start.title
+            show(self.title, start.title)
 
     def start(self) -> None:
         """Where the project starts from: the present choice, and the gallery to change it.
