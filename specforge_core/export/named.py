@@ -75,8 +75,9 @@ def without_value(found: re.Match[str], mark: str) -> str:
     value = found["value"].rstrip(".!?")
     if found["plain"] or found["more"] or _NO_VALUE.match(value):
         return found[0]
-    # Behind a bare colon stands the rule for a value as often as the value itself.
-    given = ":" not in found["sign"] or any(quote in found["sign"] for quote in "\"'`")
+    # Behind a bare colon, or in a table, stands the rule for a value as often as the value.
+    sign = found["sign"].strip()
+    given = not sign or any(one in sign for one in "=\"'`")
     if not (_password if found["password"] else _key)(value, given):
         return found[0]
     start = found.start("value") - found.start()

@@ -169,6 +169,7 @@ def test_a_value_whose_name_says_that_it_is_secret_goes_and_its_name_stays(
         "--password required, --token-file x --token $TOKEN_1a2b3c4d5e, --key value1 --key-id a1b2",
         "--api-key your-key-a1b2c3d4e5f6 and --public-key a1b2c3d4e5f6a7b8c9 --secret-name db",
         "password: NIST800-63B, password: min8chars, Password: FR-1234, token: v1a2b3c4d5",
+        "| Password | section2.1 | NIST800-63B |",
         "password: section2.1 and password: Minimum12 and password: Iso27001-controls",
         "The password: at least 12 characters, with letters and digits.",
         "primary key: order_id, sort_key=created_at_2024, object-key: invoices/2024/a1b2c3d4e5.pdf",
